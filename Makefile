@@ -1,0 +1,53 @@
+# The commands of the project. `make book` is all that a reader needs.
+PORT ?= 8000
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: book site lab test bench notebooks lock browser clean
+
+book: site
+	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
+
+# -W: a warning is an error; -n: so is a link that leads nowhere.
+site: $(READY)
+	$(BIN)/jupyter-book build . -W -n --keep-going
+
+lab: $(READY)
+	$(BIN)/jupyter lab --config=jupyter_server_config.py chapters
+
+test: $(READY) browser
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pytest klbook tests --ignore=tests/site --ignore=tests/lab
+	$(BIN)/pytest -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
+	$(MAKE) site
+	$(BIN)/pytest tests/site tests/lab
+
+bench: $(READY) browser site
+	$(BIN)/python benchmarks/bench.py
+
+# Runs the chapters and stores their outputs in their files.
+notebooks: $(READY)
+	$(BIN)/python -m klbook.site.notebooks chapters/*.ipynb
+
+# The exact versions that make, CI and Binder install, for every Python from 3.11 on.
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+	  --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.txt
+
+browser: $(READY)
+	$(BIN)/python tests/browser.py
+
+clean:
+	rm -rf _build
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another with make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $(READY)

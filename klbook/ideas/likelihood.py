@@ -1,0 +1,795 @@
+"""Likelihood: how well a model explains data, and the model that explains them best.
+
+The likelihood of counted data falls short of certainty by an average surprise that splits exactly in two:
+
+    −(1/N)·log-likelihood of q  =  H(p̂) + D(p̂‖q),      p̂ = counts / N.
+
+The first part is the data's own entropy, which no model changes. So the model of greatest likelihood is the
+one closest to p̂ in D(p̂‖·), for every N: no limit is needed. The limit only says what p̂ tends to. A family
+that does not contain the truth P leads to its member closest to P, the projection; for the families here
+(exponential families) it is the member with P's own moments.
+
+Data on a continuum have no such p̂: D(p̂‖q) is infinite for every density q. What survives is the average
+log-likelihood, and with it the comparison between models.
+"""
+
+import math
+
+import numpy as np
+
+from klbook.ideas.checks import (
+    as_amounts,
+    as_array,
+    as_count,
+    as_distribution,
+    as_finite,
+    as_joint,
+    as_outcomes,
+    as_pair,
+    as_positive,
+    as_probabilities,
+    broadcast,
+    check_axis,
+    check_base,
+    on_outcomes,
+    refuse,
+)
+from klbook.ideas.numerics import weighted_sum
+
+__all__ = [
+    "additive_smoothing",
+    "average_log_likelihood",
+    "bernoulli",
+    "binomial",
+    "closest_binomial",
+    "closest_exponential",
+    "closest_independent",
+    "closest_normal",
+    "count_outcomes",
+    "empirical_distribution",
+    "exponential_log_density",
+    "fit_bernoulli",
+    "fit_binomial",
+    "fit_exponential",
+    "fit_normal",
+    "log_likelihood",
+    "mixture_moments",
+    "normal_log_density",
+    "sample_mixture",
+]
+
+
+def count_outcomes(outcomes, size):
+    """How often each outcome occurs in each sequence.
+
+    Parameters
+    ----------
+    outcomes : array_like of int
+        Indices of outcomes, from 0 to `size` − 1, of shape (..., length): each slice along the last axis is
+        one sequence.
+    size : int
+        Number of possible outcomes.
+
+    Returns
+    -------
+    ndarray of int64
+        Shape (..., `size`).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `outcomes` holds what is no index of an outcome (its place is given), or `size` is not a number of
+        outcomes.
+
+    References
+    ----------
+    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1 (as a sequence's type).
+
+    Examples
+    --------
+    >>> count_outcomes([[0, 2, 2], [1, 1, 1]], 3)
+    array([[1, 0, 2],
+           [0, 3, 0]])
+    """
+    size = as_count(size, "size", least=1)
+    outcomes = as_outcomes(outcomes, size).astype(np.int64, copy=False)
+    sequences = math.prod(outcomes.shape[:-1])
+    # One bincount for all sequences: each gets numbers of its own for the outcomes.
+    own = outcomes.reshape(sequences, outcomes.shape[-1]) + size * np.arange(sequences)[:, None]
+    return np.bincount(own.ravel(), minlength=sequences * size).reshape(*outcomes.shape[:-1], size)
+
+
+def empirical_distribution(counts, *, axis=-1):
+    """Relative frequencies p̂ = counts / N, which are also the categorical model of greatest likelihood.
+
+    Parameters
+    ----------
+    counts : array_like
+        How often each outcome occurred: whole numbers, not all 0 along `axis`.
+    axis : int
+        The axis of the outcomes.
+
+    Returns
+    -------
+    ndarray of float64
+        Distributions along `axis`, in the shape of `counts`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a count is negative or not a whole number (its index is given), or nothing was counted.
+
+    References
+    ----------
+    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1 (as the type of a sequence).
+
+    Examples
+    --------
+    >>> empirical_distribution([4, 2, 1, 1])
+    array([0.5  , 0.25 , 0.125, 0.125])
+    """
+    return additive_smoothing(counts, 0, axis=axis)
+
+
+def additive_smoothing(counts, pseudocount=1, *, axis=-1):
+    """Relative frequencies as if each outcome had been seen `pseudocount` times more.
+
+    An outcome that happens not to be among the data gets a probability above 0, so that meeting it later does
+    not cost an infinity. With 1 it is the mean of the posterior after a uniform prior on all distributions
+    (Laplace's rule of succession, "add one"), with 1/2 after Jeffreys' prior (Krichevsky and Trofimov).
+
+    Parameters
+    ----------
+    counts : array_like
+        How often each outcome occurred: whole numbers.
+    pseudocount : array_like
+        At least 0 and finite; its shape broadcasts with that of `counts`.
+    axis : int
+        The axis of the outcomes, in `counts`.
+
+    Returns
+    -------
+    ndarray of float64
+        Distributions along `axis`: (counts + pseudocount) / (their sum).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a count is negative or not a whole number, or `pseudocount` is negative or not finite (the index is
+        given), or all counts and pseudocounts along `axis` are 0.
+
+    References
+    ----------
+    R. E. Krichevsky and V. K. Trofimov, "The Performance of Universal Encoding", 1981.
+
+    Examples
+    --------
+    >>> additive_smoothing([3, 0])
+    array([0.8, 0.2])
+    >>> additive_smoothing([3, 0], 1 / 2)
+    array([0.875, 0.125])
+    """
+    counts = _counts(counts, axis)
+    axis, pseudocount = check_axis(axis, counts.ndim), as_amounts(pseudocount, "pseudocount")
+    weights = np.add(*broadcast(counts, pseudocount, names=("counts", "pseudocount")))
+    total = weights.sum(axis=axis, keepdims=True)
+    refuse(total == 0, total, "the total of the counts", "nothing was counted, so there are no frequencies")
+    return weights / total
+
+
+def log_likelihood(counts, q, *, axis=-1, base=2):
+    """Logarithm of the probability that `q` gives to a sequence with these counts: Σ counts·log q.
+
+    Parameters
+    ----------
+    counts : array_like
+        How often each outcome occurred: whole numbers. The order of the sequence does not matter.
+    q : array_like
+        Models: distributions along `axis`. The shapes broadcast.
+    axis : int
+        The axis of the outcomes, in the common shape.
+    base : float
+        Unit of the answer: 2 for bits, ``math.e`` for nats.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        The common shape without `axis`; at most 0, and −∞, without a warning, if something was counted that
+        `q` excludes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a count is negative or not a whole number, `q` is not a distribution along `axis`, the shapes don't
+        fit, or `base` is not above 0 and different from 1.
+
+    References
+    ----------
+    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1: it is −N·(H(p̂) + D(p̂‖q)).
+
+    Examples
+    --------
+    >>> print(log_likelihood([4, 2, 1, 1], [1 / 8, 1 / 2, 1 / 4, 1 / 8]))
+    -19.0
+    """
+    unit = math.log2(check_base(base))
+    counts, q, axis = _counts_and_model(counts, q, axis)
+    with np.errstate(divide="ignore"):
+        return weighted_sum(counts, np.log2(q), axis=axis) / unit
+
+
+def average_log_likelihood(counts, q, *, axis=-1, base=2):
+    """Log-likelihood per outcome that was counted: (1/N)·Σ counts·log q.
+
+    Its negative is the average surprise of a believer in `q`, and exactly H(p̂) + D(p̂‖q).
+
+    Parameters
+    ----------
+    counts, q, axis, base
+        As `log_likelihood`; not all counts are 0 along `axis`.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        The common shape without `axis`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `log_likelihood`, or if nothing was counted.
+
+    References
+    ----------
+    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1.
+
+    Examples
+    --------
+    >>> print(average_log_likelihood([4, 2, 1, 1], [1 / 8, 1 / 2, 1 / 4, 1 / 8]))  # −(7/4 + 5/8)
+    -2.375
+    """
+    total = log_likelihood(counts, q, axis=axis, base=base)
+    counts, _, axis = _counts_and_model(counts, q, axis)
+    n = counts.sum(axis=axis)
+    refuse(n == 0, n, "the total of the counts", "nothing was counted, so there is no average")
+    return total / n
+
+
+def bernoulli(theta):
+    """The distribution of a coin: (1 − θ, θ) on the outcomes 0 and 1.
+
+    Parameters
+    ----------
+    theta : array_like
+        Probabilities of the outcome 1, of any shape.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape of `theta` with one more axis of length 2.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `theta` is not from 0 to 1.
+
+    References
+    ----------
+    W. Feller, *An Introduction to Probability Theory and Its Applications*, vol. 1, chapter VI (Bernoulli trials).
+
+    Examples
+    --------
+    >>> bernoulli([0.25, 0.5])
+    array([[0.75, 0.25],
+           [0.5 , 0.5 ]])
+    """
+    theta = as_probabilities(theta, "theta")
+    return np.stack([1 - theta, theta], axis=-1)
+
+
+def binomial(trials, theta):
+    """The distribution of the number of heads in `trials` tosses of a coin.
+
+    Parameters
+    ----------
+    trials : int
+        Number of tosses, at least 0.
+    theta : array_like
+        Probabilities of heads, of any shape.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape of `theta` with one more axis of length `trials` + 1. Relative error about 1e-12.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `trials` is not such a number, or `theta` is not from 0 to 1.
+
+    References
+    ----------
+    W. Feller, *An Introduction to Probability Theory and Its Applications*, vol. 1, chapter VI.
+
+    Examples
+    --------
+    >>> binomial(2, 0.5)
+    array([0.25, 0.5 , 0.25])
+    """
+    trials, theta = as_count(trials, "trials"), as_probabilities(theta, "theta")[..., None]
+    heads = np.arange(trials + 1)
+    log_ways = np.concatenate([[0], np.log((trials - heads[:-1]) / heads[1:]).cumsum()])
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
+        log_p = np.where(heads > 0, heads * np.log(theta), 0)
+        log_p += np.where(heads < trials, (trials - heads) * np.log1p(-theta), 0)
+        return np.exp(log_ways + log_p)
+
+
+def fit_bernoulli(successes, trials):
+    """The coin of greatest likelihood: θ = successes / trials.
+
+    Parameters
+    ----------
+    successes, trials : array_like
+        Whole numbers with 0 ≤ `successes` ≤ `trials` and `trials` ≥ 1. The shapes broadcast.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        The common shape.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the numbers are not as said.
+
+    References
+    ----------
+    R. A. Fisher, "On the Mathematical Foundations of Theoretical Statistics", 1922.
+
+    Examples
+    --------
+    >>> print(fit_bernoulli(7, 10))
+    0.7
+    """
+    successes, trials = broadcast(
+        as_array(successes, "successes"), as_array(trials, "trials"), names=("successes", "trials")
+    )
+    _whole(successes, "successes")
+    _whole(trials - successes, "trials − successes")
+    refuse(trials == 0, trials, "trials", "without a trial there is no frequency")
+    return successes / trials
+
+
+def fit_binomial(heads, trials, *, axis=-1):
+    """The binomial distribution of greatest likelihood: θ = mean of the numbers of heads / `trials`.
+
+    Parameters
+    ----------
+    heads : array_like
+        Observed numbers of heads, each out of `trials` tosses.
+    trials : int
+        Number of tosses behind each of them, at least 1.
+    axis : int
+        The axis of the observations.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        Shape of `heads` without `axis`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number of heads is not whole or not from 0 to `trials`, or there is no observation.
+
+    References
+    ----------
+    R. A. Fisher, "On the Mathematical Foundations of Theoretical Statistics", 1922.
+
+    Examples
+    --------
+    >>> print(fit_binomial([1, 3, 2, 2], 4))
+    0.5
+    """
+    heads, trials = _observations(heads, axis, "heads"), as_count(trials, "trials", least=1)
+    _whole(heads, "heads")
+    refuse(heads > trials, heads, "heads", f"there are at most {trials}")
+    return heads.mean(axis=axis) / trials
+
+
+def fit_normal(x, *, axis=-1):
+    """The normal distribution of greatest likelihood: the mean and standard deviation of the data.
+
+    Parameters
+    ----------
+    x : array_like
+        Observations along `axis`, finite, not all equal.
+    axis : int
+        The axis of the observations.
+
+    Returns
+    -------
+    mean, sd : float64 or ndarray of float64
+        Shape of `x` without `axis`. The standard deviation divides by N, not by N − 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an observation is not finite, there is none, or all are equal: then the likelihood grows without
+        bound as the standard deviation shrinks, and no normal distribution is the best.
+
+    References
+    ----------
+    R. A. Fisher, "On the Mathematical Foundations of Theoretical Statistics", 1922.
+
+    Examples
+    --------
+    >>> mean, sd = fit_normal([1, 3, 5, 7])
+    >>> print(mean, round(sd**2, 12))
+    4.0 5.0
+    """
+    x = _observations(x, axis, "x")
+    spread = x.max(axis=axis) - x.min(axis=axis)
+    refuse(spread == 0, spread, "the range of x", "all are equal, so narrower is always better")
+    return x.mean(axis=axis), x.std(axis=axis)
+
+
+def fit_exponential(x, *, axis=-1):
+    """The exponential distribution of greatest likelihood: its rate is one over the mean of the data.
+
+    Parameters
+    ----------
+    x : array_like
+        Observations along `axis`, at least 0, finite, not all 0.
+    axis : int
+        The axis of the observations.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        Rates, in the shape of `x` without `axis`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an observation is negative or not finite, there is none, or all are 0.
+
+    References
+    ----------
+    R. A. Fisher, "On the Mathematical Foundations of Theoretical Statistics", 1922.
+
+    Examples
+    --------
+    >>> print(fit_exponential([1, 2, 3, 10]))
+    0.25
+    """
+    x = _observations(x, axis, "x")
+    refuse(x < 0, x, "x", "an exponential distribution has no negative values")
+    return _rate(x.mean(axis=axis))
+
+
+def normal_log_density(x, mean, sd, *, base=2):
+    """Logarithm of the density of normal distributions.
+
+    Parameters
+    ----------
+    x, mean, sd : array_like
+        Points, means and (positive) standard deviations. The shapes broadcast: data of shape (N,) against
+        means of shape (G, 1) give (G, N), whose mean over the last axis is the average log-likelihood.
+    base : float
+        Unit of the answer. Another unit of x shifts it, as with all densities: only differences mean
+        anything.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        The common shape.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a standard deviation is not positive and finite, the shapes don't fit, or `base` is not above 0 and
+        different from 1.
+
+    Examples
+    --------
+    >>> print(normal_log_density(2, 2, 1 / (2 * np.pi) ** 0.5))  # the density is 1 at its top
+    0.0
+    """
+    x, mean, sd = as_array(x), as_array(mean, "mean"), as_positive(sd, "sd")
+    x, mean, sd = broadcast(x, mean, sd, names=("x", "mean", "sd"))
+    z = (x - mean) / sd
+    return (0.0 - z**2 / 2 - np.log(sd * math.sqrt(2 * math.pi))) / math.log(check_base(base))
+
+
+def exponential_log_density(x, rate, *, base=2):
+    """Logarithm of the density of exponential distributions.
+
+    Parameters
+    ----------
+    x, rate : array_like
+        Points and (positive) rates. The shapes broadcast.
+    base : float
+        Unit of the answer.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        The common shape; −∞ where `x` is negative.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a rate is not positive and finite, the shapes don't fit, or `base` is not above 0 and different
+        from 1.
+
+    Examples
+    --------
+    >>> print(exponential_log_density(0, 8))
+    3.0
+    """
+    x, rate = broadcast(as_array(x), as_positive(rate, "rate"), names=("x", "rate"))
+    density = np.log2(rate) - rate * x * math.log2(math.e)
+    return np.where(x < 0, -np.inf, density)[()] / math.log2(check_base(base))
+
+
+def closest_binomial(p):
+    """The binomial distribution closest to `p` in D(p‖·): the one with its mean.
+
+    Parameters
+    ----------
+    p : array_like
+        Distributions along the last axis, on the numbers 0, 1, …, n of heads in n tosses.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        θ, in the shape of `p` without the last axis. ``binomial(n, θ)`` is the projection.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `p` is not a distribution along the last axis, or has a single outcome.
+
+    References
+    ----------
+    S. Amari and H. Nagaoka, *Methods of Information Geometry*, 2000 (m-projection on exponential families).
+
+    Examples
+    --------
+    >>> print(closest_binomial([1 / 2, 0, 1 / 2]))
+    0.5
+    """
+    p = as_distribution(p)
+    n = p.shape[-1] - 1
+    if n == 0:
+        raise ValueError("p has one outcome, 0 heads in 0 tosses, and every coin gives it.")
+    # Rounding may leave the mean a hair above n.
+    return np.minimum((p * np.arange(n + 1)).sum(axis=-1) / n, 1)
+
+
+def closest_normal(p, values):
+    """The normal distribution closest to `p` in D(p‖·): the one with its mean and standard deviation.
+
+    For a p that sits on points, as here, D(p‖·) is infinite, and "closest" means the least average surprise
+    −E_p[log density], which differs from D only by what no choice of the normal distribution changes.
+
+    Parameters
+    ----------
+    p : array_like
+        Distributions along the last axis.
+    values : array_like
+        What each outcome is as a number. The shapes broadcast.
+
+    Returns
+    -------
+    mean, sd : float64 or ndarray of float64
+        The common shape without the last axis.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `p` is not a distribution along the last axis, a value is not finite, the shapes don't fit, or all
+        of p lies on one value.
+
+    References
+    ----------
+    S. Amari and H. Nagaoka, *Methods of Information Geometry*, 2000 (m-projection on exponential families).
+
+    Examples
+    --------
+    >>> mean, sd = closest_normal([1 / 2, 1 / 2], [-3, 3])
+    >>> print(mean, sd)
+    0.0 3.0
+    """
+    p, values = _on_values(p, values)
+    mean = (p * values).sum(axis=-1)
+    sd = np.sqrt((p * (values - mean[..., None]) ** 2).sum(axis=-1))
+    refuse(sd == 0, sd, "the standard deviation", "all of p lies on one value, so narrower is always better")
+    return mean, sd
+
+
+def closest_exponential(p, values):
+    """The exponential distribution closest to `p` in D(p‖·): the one with its mean.
+
+    Parameters
+    ----------
+    p : array_like
+        Distributions along the last axis.
+    values : array_like
+        What each outcome is as a number, at least 0. The shapes broadcast.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        Rates, in the common shape without the last axis. "Closest" as in `closest_normal`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `p` is not a distribution along the last axis, a value is negative or not finite, the shapes don't
+        fit, or the mean is 0.
+
+    References
+    ----------
+    S. Amari and H. Nagaoka, *Methods of Information Geometry*, 2000 (m-projection on exponential families).
+
+    Examples
+    --------
+    >>> print(closest_exponential([1 / 2, 1 / 2], [1, 7]))
+    0.25
+    """
+    p, values = _on_values(p, values)
+    refuse(values < 0, values, "values", "an exponential distribution has no negative values")
+    return _rate((p * values).sum(axis=-1))
+
+
+def closest_independent(joint):
+    """The distribution closest to `joint` in D(joint‖·) among those that make x and y independent.
+
+    It is the product of the marginal distributions, and its distance is the mutual information of x and y.
+
+    Parameters
+    ----------
+    joint : array_like
+        Joint probabilities of shape (..., outcomes of x, outcomes of y), which sum to 1 over both axes.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape of `joint`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `joint` has no two axes, or is not a distribution over both.
+
+    References
+    ----------
+    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 2.3.
+
+    Examples
+    --------
+    >>> closest_independent([[1 / 2, 0], [0, 1 / 2]])
+    array([[0.25, 0.25],
+           [0.25, 0.25]])
+    """
+    joint = as_joint(joint)
+    return joint.sum(axis=-1, keepdims=True) * joint.sum(axis=-2, keepdims=True)
+
+
+def mixture_moments(weights, means, sds):
+    """Mean and standard deviation of a mixture of normals: the normal closest to it in D(mixture‖·).
+
+    Parameters
+    ----------
+    weights : array_like
+        Distributions along the last axis: how often each component is drawn from.
+    means, sds : array_like
+        The components' means and (positive) standard deviations. The shapes broadcast.
+
+    Returns
+    -------
+    mean, sd : float64 or ndarray of float64
+        The common shape without the last axis.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `weights` is not a distribution along the last axis, a standard deviation is not positive and
+        finite, or the shapes don't fit.
+
+    References
+    ----------
+    C. M. Bishop, *Pattern Recognition and Machine Learning*, 2006 (moment matching).
+
+    Examples
+    --------
+    >>> mean, sd = mixture_moments([1 / 2, 1 / 2], [-4, 4], [3, 3])
+    >>> print(mean, sd)
+    0.0 5.0
+    """
+    weights, means, sds = _mixture(weights, means, sds)
+    mean = (weights * means).sum(axis=-1)
+    spread = sds**2 + (means - mean[..., None]) ** 2
+    return mean, np.sqrt((weights * spread).sum(axis=-1))
+
+
+def sample_mixture(n, weights, means, sds, *, seed=0):
+    """Seeded draws from a mixture of normals, for instance data with two humps.
+
+    Parameters
+    ----------
+    n : int or tuple of int
+        Number of draws, or the shape of an array of draws.
+    weights, means, sds : array_like
+        One mixture, as in `mixture_moments`, of shape (number of components,).
+    seed : int or other seed of ``numpy.random.default_rng``
+        The same seed gives the same draws.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape `n`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `mixture_moments`, or if there is more than one mixture.
+
+    Examples
+    --------
+    >>> x = sample_mixture(1000, [1 / 2, 1 / 2], [-4, 4], [1, 1])
+    >>> print(x.shape, (abs(x) > 2).mean() > 0.9)
+    (1000,) True
+    """
+    weights, means, sds = _mixture(weights, means, sds)
+    if weights.ndim != 1:
+        raise ValueError(
+            f"weights, means and sds have the common shape {weights.shape}: one mixture is expected."
+        )
+    rng = np.random.default_rng(seed)
+    component = rng.choice(len(weights), size=n, p=weights)
+    return means[component] + sds[component] * rng.standard_normal(n)
+
+
+def _whole(counts, name):
+    """Refuse what no counting can give."""
+    as_amounts(counts, name)
+    refuse(counts != np.floor(counts), counts, name, "a count is a whole number")
+
+
+def _counts(counts, axis, name="counts"):
+    counts = as_array(counts, name)
+    check_axis(axis, counts.ndim)
+    _whole(counts, name)
+    return counts
+
+
+def _counts_and_model(counts, q, axis):
+    return as_pair(counts, q, axis, names=("counts", "q"), check=(_counts, as_distribution))
+
+
+def _observations(x, axis, name):
+    x = as_finite(x, name)
+    if x.shape[check_axis(axis, x.ndim)] == 0:
+        raise ValueError(f"{name} has shape {x.shape}: without an observation there is nothing to fit.")
+    return x
+
+
+def _rate(mean):
+    refuse(mean == 0, mean, "the mean", "all values are 0, so a higher rate is always better")
+    return 1 / mean
+
+
+def _on_values(p, values):
+    return on_outcomes(as_distribution(p), as_finite(values, "values"), names=("p", "values"))
+
+
+def _mixture(weights, means, sds):
+    weights, means, sds = (
+        as_distribution(weights, name="weights"),
+        as_array(means, "means"),
+        as_positive(sds, "sds"),
+    )
+    return on_outcomes(weights, means, sds, names=("weights", "means", "sds"))

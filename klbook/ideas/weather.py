@@ -1,0 +1,54 @@
+"""Two towns' weather: the pair of distributions that runs through the book.
+
+Every probability is a power of two. So every surprisal is a whole number of bits, every average of them can
+be checked by hand (H(P) = H(Q) = 7/4, D(P‖Q) = 5/8, D(Q‖P) = 1/2 bit), a prefix code with one word per
+outcome reaches the entropy exactly, and floating point makes no rounding errors on the way.
+"""
+
+import numpy as np
+
+from klbook.ideas.checks import as_one_distribution
+
+__all__ = ["OUTCOMES", "P", "Q", "sample_days"]
+
+OUTCOMES = ("sun", "cloud", "rain", "snow")
+
+P = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8])  # the truth
+Q = np.array([1 / 8, 1 / 2, 1 / 4, 1 / 8])  # the belief
+P.flags.writeable = Q.flags.writeable = False
+
+
+def sample_days(n, p=P, seed=0):
+    """Seeded days: independent outcomes drawn from `p`.
+
+    Parameters
+    ----------
+    n : int or tuple of int
+        Number of days, or the shape of an array of days.
+    p : array_like
+        One distribution, of shape (number of outcomes,).
+    seed : int or other seed of ``numpy.random.default_rng``
+        The same seed gives the same days.
+
+    Returns
+    -------
+    ndarray of int64
+        Shape `n`. Indices of outcomes: with four of them, of `OUTCOMES`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `p` is not one distribution (see `klbook.ideas.checks.as_one_distribution`), or `n` is not a shape.
+
+    References
+    ----------
+    NumPy's documentation of ``numpy.random.Generator.choice``.
+
+    Examples
+    --------
+    >>> days = sample_days(365)
+    >>> print(np.bincount(days))  # sunny, cloudy, rainy and snowy days
+    [165  92  50  58]
+    """
+    p = as_one_distribution(p)
+    return np.random.default_rng(seed).choice(len(p), size=n, p=p)

@@ -1,0 +1,318 @@
+"""Bad input: a clear error, or a right answer, never a silent wrong number."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from klbook import (
+    P,
+    Q,
+    cross_entropy,
+    entropy,
+    kl_divergence,
+    kl_divergence_from_logs,
+    pointwise_kl,
+    surprisal,
+)
+from klbook.ideas import checks, gambling, likelihood
+
+NAN, INF = math.nan, math.inf
+
+NOT_A_DISTRIBUTION = [
+    # what, kind of error, words of its message
+    ([0.5, 0.6], ValueError, r"^p sums to 1\.1, not to 1\."),
+    ([0.5, 0.5 - 2e-9], ValueError, r"^p sums to 0\.99999"),
+    ([[0.5, 0.5], [0.5, 0.4]], ValueError, r"^p\[1, :\] sums to 0\.9, not to 1\."),
+    ([[[0.5, 0.5], [0, 0]]], ValueError, r"^p\[0, 1, :\] sums to 0,"),
+    ([333, 333], ValueError, r"sums to 666, .*divide them by their sum"),
+    ([1.5, -0.5], ValueError, r"^p\[1\] is -0\.5: a probability is at least 0"),
+    ([[0.5, 0.5], [-1e-12, 1]], ValueError, r"^p\[1, 0\] is -1e-12"),
+    ([0.5, 0.5, NAN], ValueError, r"^p\[2\] is nan"),
+    ([[1, 0], [NAN, -1]], ValueError, r"^p\[1, 0\] is nan"),
+    ([INF, 0.5], ValueError, r"^p\[0\] is inf: a probability is at most 1"),
+    ([-INF, 0.5], ValueError, r"^p\[0\] is -inf"),
+    ([1.7e308, 1.7e308], ValueError, r"^p sums to inf"),
+    ([], ValueError, r"shape \(0,\): a distribution needs at least one outcome"),
+    (np.empty((3, 0)), ValueError, r"shape \(3, 0\): a distribution needs at least one outcome"),
+    (1.0, ValueError, r"A single number has no axis|only one of them has the axis"),
+    ([[0.5, 0.5], [1]], ValueError, r"^p is no array: its rows have different lengths"),
+    (np.ma.masked_array([0.5, 0.5], [False, True]), TypeError, r"^p is a masked array: .*filled"),
+    (np.array([0.5, 0.5], dtype=object), TypeError, r"elements of type object"),
+    ([Fraction(1, 2), Fraction(1, 2)], TypeError, r"elements of type object"),
+    ([0.5, None], TypeError, r"elements of type object"),
+    (None, TypeError, r"elements of type object"),
+    ({"sun": 1}, TypeError, r"elements of type object"),
+    ([0.5 + 0j, 0.5], TypeError, r"elements of type complex128"),
+    ([True, False], TypeError, r"elements of type bool"),
+    (["0.5", "0.5"], TypeError, r"elements of type <U3"),
+    ("0.5", TypeError, r"elements of type <U3"),
+    (np.array([1], dtype="m8[s]"), TypeError, r"elements of type timedelta64"),
+]
+
+
+@pytest.mark.parametrize("p, error, message", NOT_A_DISTRIBUTION)
+def test_what_is_no_distribution_is_refused(p, error, message):
+    with pytest.raises(error, match=message):
+        checks.as_distribution(p)
+    with pytest.raises(error, match=message):
+        entropy(p)
+
+
+@pytest.mark.parametrize("function", [cross_entropy, kl_divergence, pointwise_kl])
+@pytest.mark.parametrize("wrong, error, message", NOT_A_DISTRIBUTION)
+def test_both_arguments_are_checked_and_named(function, wrong, error, message):
+    with pytest.raises(error, match=message):
+        function(wrong, [0.5, 0.5])
+    with pytest.raises(error, match=message.replace("^p", "^q")):
+        function([0.5, 0.5], wrong)
+
+
+@pytest.mark.parametrize(
+    "axis, where", [(0, r"p\[:, 2\]"), (1, r"p\[0, :\]"), (-2, r"p\[:, 2\]"), (-1, r"p\[0, :\]")]
+)
+def test_the_slice_that_is_wrong_is_named_along_any_axis(axis, where):
+    p = np.array([[0.5, 0.25, 0.5], [0.5, 0.75, 0.25]])
+    with pytest.raises(ValueError, match=f"^{where} sums to"):
+        checks.as_distribution(p, axis=axis)
+
+
+LOGS = "exp\\(log_p\\)"
+NO_LOG_DISTRIBUTION = [
+    ([0.5, 0.5], ValueError, rf"^{LOGS} sums to 3\.297.*Natural logarithms"),
+    (np.log2([0.5, 0.5]), ValueError, rf"^{LOGS} sums to 0\.735"),
+    ([[0, -INF], [-1, -INF]], ValueError, rf"^{LOGS}\[1, :\] sums to 0\.367"),
+    ([-INF, -INF], ValueError, rf"^{LOGS} sums to 0,"),
+    ([1000, 0], ValueError, rf"^{LOGS} sums to inf"),
+    ([0, NAN], ValueError, r"^log_p\[1\] is nan: the logarithm of a probability is at most 0"),
+    ([INF, 0], ValueError, r"^log_p\[0\] is inf"),
+    ([], ValueError, r"at least one outcome"),
+    (np.ma.masked_array([0.0, -1.0], [False, True]), TypeError, r"masked"),
+    ([0j], TypeError, r"complex"),
+]
+
+
+@pytest.mark.parametrize("log_p, error, message", NO_LOG_DISTRIBUTION)
+def test_what_are_no_log_probabilities_is_refused(log_p, error, message):
+    certain = [0, -INF]
+    with pytest.raises(error, match=message):
+        checks.as_log_distribution(log_p)
+    with pytest.raises(error, match=message):
+        kl_divergence_from_logs(log_p, certain)
+    with pytest.raises(error, match=message.replace("log_p", "log_q")):
+        kl_divergence_from_logs(certain, log_p)
+
+
+@pytest.mark.parametrize(
+    "p, message", [(-0.1, "^p is -0.1"), (1.1, "^p is 1.1"), ([0.5, NAN], r"^p\[1\] is nan")]
+)
+def test_surprisal_needs_numbers_between_0_and_1(p, message):
+    with pytest.raises(ValueError, match=f"{message}: a probability lies between 0 and 1"):
+        surprisal(p)
+
+
+def test_surprisal_refuses_masked_arrays():
+    with pytest.raises(TypeError, match="masked"):
+        surprisal(np.ma.masked_array([0.5], [True]))
+
+
+@pytest.mark.parametrize("function", [cross_entropy, kl_divergence, pointwise_kl])
+def test_shapes_that_do_not_fit_are_both_named(function):
+    with pytest.raises(
+        ValueError, match=r"p has shape \(3, 4\), q has shape \(2, 4\): these don't broadcast"
+    ):
+        function([P] * 3, [Q] * 2)
+    with pytest.raises(
+        ValueError, match=r"p has 4 outcomes and q has 2 \(shapes \(4,\) and \(2,\), axis -1\)"
+    ):
+        function(P, [0.5, 0.5])
+    # One outcome of probability 1 must not be stretched over four.
+    with pytest.raises(ValueError, match=r"p has 4 outcomes and q has 1"):
+        function(P, [1.0])
+    with pytest.raises(
+        ValueError, match=r"p has shape \(4, 1\) and q has shape \(4,\): only one of them has"
+    ):
+        function(P[:, None], Q, axis=0)
+
+
+@pytest.mark.parametrize("axis", [2, -3])
+def test_no_such_axis(axis):
+    with pytest.raises(ValueError, match=f"There is no axis {axis}: with 2 dimensions it is from -2 to 1"):
+        entropy([P], axis=axis)
+    with pytest.raises(ValueError, match=f"There is no axis {axis}"):
+        kl_divergence([P], Q, axis=axis)
+
+
+@pytest.mark.parametrize("axis", [None, 1.0, (0, 1), "0"])
+def test_the_axis_is_one_integer(axis):
+    with pytest.raises(TypeError, match="axis must be one integer"):
+        kl_divergence(P, Q, axis=axis)
+
+
+BASE_USERS = [
+    lambda base: surprisal(0.5, base=base),
+    lambda base: entropy(P, base=base),
+    lambda base: cross_entropy(P, Q, base=base),
+    lambda base: kl_divergence(P, Q, base=base),
+    lambda base: pointwise_kl(P, Q, base=base),
+    lambda base: kl_divergence_from_logs(np.log(P), np.log(Q), base=base),
+]
+
+
+@pytest.mark.parametrize("use", BASE_USERS)
+@pytest.mark.parametrize("base", [0, 1, 1.0, -2, NAN, INF, -INF, True, False, 10**400, Fraction(1, 10**400)])
+def test_bases_that_are_not_allowed(use, base):
+    with pytest.raises(ValueError, match=r"base is .*: it must be above 0 and different from 1"):
+        use(base)
+
+
+@pytest.mark.parametrize("use", BASE_USERS)
+@pytest.mark.parametrize("base", [None, "2", 2j, [2], np.array([2, 10])])
+def test_bases_that_are_no_numbers(use, base):
+    with pytest.raises(TypeError, match="which is not a real number"):
+        use(base)
+
+
+@pytest.mark.parametrize("base", [2, 2.0, np.float32(2), np.int64(2), Fraction(2)])
+def test_bases_of_any_real_type(base):
+    assert kl_divergence(P, Q, base=base) == 5 / 8
+
+
+@pytest.mark.parametrize(
+    "p",
+    [
+        [0, 1],
+        (0, 1),
+        [[0, 1]],
+        np.array([0, 1], dtype=np.uint8),
+        np.array([0, 1], dtype=np.float16),
+        np.array([0, 1], dtype=np.longdouble),
+        np.array([0, 1], dtype=">f8"),
+        np.array([-0.0, 1]),
+    ],
+)
+def test_integers_lists_and_every_real_type_are_accepted(p):
+    checked = checks.as_distribution(p)
+    assert checked.dtype == np.float64
+    assert np.ravel(checked).tolist() == [0, 1]
+    assert np.ravel(kl_divergence(p, [0.5, 0.5])).tolist() == [1]
+
+
+INDEX_ERRORS = [
+    ([0, 4], ValueError, r"^x\[1\] is 4: outcomes are numbered from 0 to 3\.$"),
+    ([[0, 1], [2, -1]], ValueError, r"^x\[1, 1\] is -1: "),
+    (np.array([2**64 - 1], dtype=np.uint64), ValueError, r"^x\[0\] is 18446744073709551615: "),
+    (2, ValueError, "^x is a single number: a sequence is expected"),
+    ([1.0], TypeError, "^x has elements of type float64: integers are expected"),
+    ([True], TypeError, "^x has elements of type bool"),
+    ([[0], [0, 1]], ValueError, "^x is no array: its rows have different lengths"),
+    (np.ma.masked_array([0, 1], [False, True]), TypeError, "^x is a masked array"),
+]
+
+
+@pytest.mark.parametrize("outcomes, error, message", INDEX_ERRORS)
+def test_what_is_no_index_of_an_outcome_is_refused(outcomes, error, message):
+    with pytest.raises(error, match=message):
+        checks.as_outcomes(outcomes, 4, "x")
+
+
+def test_indices_of_any_integer_type():
+    for dtype in (np.uint8, np.int16, ">i4", np.uint64):
+        assert checks.as_outcomes(np.array([0, 3], dtype), 4).tolist() == [0, 3]
+    assert checks.as_outcomes([], 4).shape == (0,)  # which NumPy takes for floats
+    assert checks.as_outcomes(3, 4, single=True) == 3
+
+
+@pytest.mark.parametrize(
+    "number, told",
+    [
+        (4, "4"),
+        (4.0, "4"),
+        (-0.5, "-0.5"),
+        (0.1, "0.1"),
+        (1e15, "1000000000000000"),
+        (1e16, r"1e\+16"),
+        (2**62, "4611686018427387904"),
+        (NAN, "nan"),
+        (-INF, "-inf"),
+        (np.float32(3), "3"),
+        (np.int8(-7), "-7"),
+    ],
+)
+def test_numbers_are_told_as_they_would_be_written(number, told):
+    with pytest.raises(ValueError, match=rf"^x\[0, 1\] is {told}: it is not 1\.$"):
+        checks.refuse(np.array([[False, True]]), np.array([[number, number]]), "x", "it is not 1")
+    with pytest.raises(ValueError, match=rf"^x is {told}: it is not 1\.$"):
+        checks.refuse(np.True_, np.asarray(number)[()], "x", "it is not 1")
+
+
+def test_what_is_right_is_not_refused():
+    checks.refuse(np.zeros((2, 3), dtype=bool), np.ones((2, 3)), "x", "")
+    checks.refuse(np.zeros(0, dtype=bool), np.ones(0), "x", "")
+
+
+ONE = [1.0]  # a single outcome, of probability 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: gambling.kelly_bet(ONE, [2, 4]),
+        lambda: gambling.doubling_rate(ONE, [0.5, 0.5], 2),
+        lambda: gambling.lottery_growth(ONE, [1, 1], [0, 3]),
+        lambda: gambling.play_lottery(ONE, [1, 1], 2, 5),
+        lambda: likelihood.closest_normal(ONE, [1, 2]),
+        lambda: likelihood.closest_exponential(ONE, [1, 2]),
+        lambda: likelihood.mixture_moments(ONE, [1, 2], 1),
+        lambda: likelihood.log_likelihood([3, 4], ONE),
+    ],
+)
+def test_a_single_outcome_is_not_stretched_over_several(call):
+    """By NumPy's rules it would be: to two outcomes of probability 1."""
+    with pytest.raises(ValueError, match="same outcomes"):
+        call()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_joint_distributions_are_as_tolerant_as_others(dtype):
+    joint = np.full((3, 2, 2), 0.25, dtype) * dtype(1 + 0.9 * checks.sum_tolerance(dtype))
+    assert checks.as_joint(joint).shape == (3, 2, 2)
+
+
+def test_nothing_is_normalised_or_copied():
+    p = np.array([0.5, 0.5 + 5e-10])
+    assert checks.as_distribution(p) is p
+    assert checks.as_log_distribution(np.zeros(1)).tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "dtype, tolerance", [("f8", 1e-9), ("f4", 1e-5), ("f2", 1e-3), ("i8", 1e-9), ("g", 1e-9)]
+)
+def test_tolerance_by_type(dtype, tolerance):
+    assert checks.sum_tolerance(dtype) == tolerance
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+def test_tolerance_is_where_it_says(dtype):
+    tolerance = checks.sum_tolerance(dtype)
+    checks.as_distribution(np.array([0.5, 0.5 + 0.9 * tolerance], dtype))
+    with pytest.raises(ValueError, match="sums to"):
+        checks.as_distribution(np.array([0.5, 0.5 + 1.1 * tolerance], dtype))
+
+
+def test_a_softmax_in_single_precision_is_a_distribution():
+    scores = np.random.default_rng(0).normal(0, 3, (5, 130_000)).astype(np.float32)
+    shifted = scores - scores.max(-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    assert log_p.dtype == np.float32
+    checks.as_log_distribution(log_p)
+    checks.as_distribution(np.exp(log_p))
+
+
+def test_what_the_tolerance_costs():
+    """If q sums to 1 + t, D moves by t²/2; if p does, by t·D + t²/2 (in nats)."""
+    t = 9e-10
+    d = kl_divergence(P, Q, base=math.e)
+    assert kl_divergence(P, Q * (1 + t), base=math.e) == pytest.approx(d, abs=1e-15)
+    assert kl_divergence(P * (1 + t), Q, base=math.e) == pytest.approx(d * (1 + t), abs=1e-15)
