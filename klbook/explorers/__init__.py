@@ -1,0 +1,30 @@
+"""Explorers: one figure with controls, defined once, shown live by a kernel and published without one.
+
+========================  ==========================================================================
+:mod:`.definition`        what an explorer is, and the decorator that makes one
+:mod:`.controls`          sliders, choices, sample numbers
+:mod:`.palette`           the book's colours in both themes, line styles, Matplotlib settings
+:mod:`.drawing`           a figure taken apart into its still part and its frames
+:mod:`.published`         an explorer as a piece of a web page (with ``static/explorer.js``)
+:mod:`.live`              an explorer as widgets of a Jupyter kernel
+========================  ==========================================================================
+
+Nothing here knows a figure of the book: the figures are defined on top of this package.
+"""
+
+from . import palette
+from .controls import Choice, Sample, Slider
+from .definition import EXPLORERS, MAX_STATES, Explorer, ExplorerError, Readout, explorer
+
+__all__ = [
+    "EXPLORERS",
+    "MAX_STATES",
+    "Choice",
+    "Explorer",
+    "ExplorerError",
+    "Readout",
+    "Sample",
+    "Slider",
+    "explorer",
+    "palette",
+]

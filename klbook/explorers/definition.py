@@ -1,0 +1,278 @@
+"""What an explorer is: one figure, its controls, its readouts and its words.
+
+The author of a chapter writes one function that draws the figure and returns ``update``, the shape of
+``FuncAnimation(blit=True)``::
+
+    @explorer(
+        slug="coin-surprise",
+        title="Surprise of a coin",
+        caption="Move the slider and watch …",
+        alt="A curve …",
+        controls=[Slider("p", "Probability of heads", 0.1, 0.9, 9, 0.5)],
+        readouts=[Readout("surprise", "Surprise of heads", "bits")],
+    )
+    def coin_surprise(panel):
+        ax = panel.subplots()
+        (dot,) = ax.plot([], [], "o", color=palette.P)
+
+        def update(p):
+            dot.set_data([p], [surprisal(p)])
+            return [dot], {"surprise": surprisal(p)}
+
+        return update
+
+The same definition is shown live by a Jupyter kernel and published as a page that needs none.
+"""
+
+import inspect
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from . import palette
+from .controls import Control
+from .drawing import Drawing
+
+__all__ = ["EXPLORERS", "MAX_STATES", "Explorer", "ExplorerError", "Readout", "explorer"]
+
+#: At 2 ms a state, an explorer of this size takes ten seconds of a build.
+MAX_STATES = 5000
+
+#: slug -> explorer, in the order of definition.
+EXPLORERS: dict[str, "Explorer"] = {}
+
+
+class ExplorerError(RuntimeError):
+    """A state of an explorer that cannot be drawn; says which explorer, which state and why."""
+
+
+@dataclass(frozen=True)
+class Readout:
+    """A named number (or word) that stands in real text beside the picture.
+
+    Parameters
+    ----------
+    name : str
+        Key in what ``update`` returns.
+    label : str
+        What stands before it.
+    unit : str
+        Unit behind it: ``"bits"``, ``"days"``.
+    fmt : str
+        Format of a finite value.
+    infinite : str
+        Why the value is infinite, where it can be; shown behind ∞.
+    """
+
+    name: str
+    label: str
+    unit: str = ""
+    fmt: str = "{:.3f}"
+    infinite: str = ""
+
+    def text(self, value) -> str:
+        """What is shown for a value.
+
+        Raises
+        ------
+        ValueError
+            If the value is NaN, or infinite without a word on why.
+
+        Examples
+        --------
+        >>> Readout("D", "D(P‖Q)", "bits").text(0.625)
+        '0.625 bits'
+        >>> Readout("D", "D(P‖Q)", "bits", infinite="Q rules out snow").text(float("inf"))
+        '∞ bits: Q rules out snow'
+        """
+        if isinstance(value, str):
+            return value
+        value = float(value)
+        if math.isnan(value):
+            raise ValueError(f"readout {self.name!r} is NaN")
+        unit = f" {self.unit}" if self.unit else ""
+        if math.isinf(value):
+            if not self.infinite:
+                raise ValueError(f"readout {self.name!r} is infinite, and its Readout has no word on why")
+            return f"{'−' if value < 0 else ''}∞{unit}: {self.infinite}"
+        text = self.fmt.format(value)
+        if float(text.replace(",", "").rstrip("%") or 0) == 0:
+            text = text.replace("-", "")  # no −0.000
+        return text.replace("-", "−") + unit
+
+
+@dataclass(frozen=True, eq=False)
+class Explorer:
+    """One figure with controls. Made by the decorator :func:`explorer`."""
+
+    slug: str
+    title: str
+    caption: str
+    alt: str
+    controls: tuple[Control, ...]
+    readouts: tuple[Readout, ...]
+    draw: Callable
+    panels: int
+    size: tuple[int, int]
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """The figure, drawn at the initial setting."""
+        return Drawing(self)
+
+    @property
+    def initial(self) -> dict:
+        """Initial value of each control."""
+        return {c.name: c.initial for c in self.controls}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of each control."""
+        return tuple(len(c.values) for c in self.controls)
+
+    @property
+    def states(self) -> int:
+        """Number of combinations of control values."""
+        return math.prod(self.shape)
+
+    def settings(self) -> Iterator[dict]:
+        """Every combination of control values; the last control changes fastest."""
+        names = [c.name for c in self.controls]
+        for values in product(*(c.values for c in self.controls)):
+            yield dict(zip(names, values, strict=True))
+
+    def setting_text(self, setting: dict) -> str:
+        """A setting as a reader would name it: ``p = 0.50, days = 10 days``."""
+        said = []
+        for control in self.controls:
+            value = setting[control.name]
+            text = control.texts[control.values.index(value)] if value in control.values else repr(value)
+            said.append(f"{control.name} = {text}")
+        return ", ".join(said) or "the only state"
+
+    def frames(self, settings: Iterable[dict]) -> Iterator[tuple[list[str], dict[str, str]]]:
+        """SVG of the dynamic artists and texts of the readouts, for one setting after the other.
+
+        Raises
+        ------
+        ExplorerError
+            If ``update`` raises, if a readout is NaN or missing, or if the picture of this state cannot
+            be put together from the still part and the dynamic artists.
+        """
+        drawing = self.drawing
+        with palette.settings():
+            for setting in settings:
+                try:
+                    fragments, numbers = drawing.frame(setting)
+                    yield fragments, self.readout_texts(numbers)
+                except Exception as cause:
+                    raise ExplorerError(
+                        f"explorer {self.slug!r} fails at {self.setting_text(setting)}: "
+                        f"{type(cause).__name__}: {cause}"
+                    ) from cause
+
+    def frame(self, setting: dict) -> tuple[list[str], dict[str, str]]:
+        """The same for one setting."""
+        (only,) = self.frames([setting])
+        return only
+
+    def readout_texts(self, numbers: dict) -> dict[str, str]:
+        """Texts of the readouts from what ``update`` returned."""
+        names = [r.name for r in self.readouts]
+        if set(numbers) != set(names):
+            raise ValueError(f"update returned the readouts {sorted(numbers)}, declared are {sorted(names)}")
+        return {r.name: r.text(numbers[r.name]) for r in self.readouts}
+
+    def source(self) -> str:
+        """The code of the figure function, without its decorator."""
+        return re.sub(r"\A.*?^(?=def )", "", inspect.getsource(self.draw), flags=re.S | re.M)
+
+    def show(self) -> None:
+        """Show the explorer: live in Jupyter, as a picture where nothing can move."""
+        from .live import show
+
+        show(self)
+
+    def __repr__(self) -> str:
+        _, readouts = self.frame(self.initial)
+        said = "; ".join(f"{r.label} {readouts[r.name]}" for r in self.readouts)
+        setting = self.setting_text(self.initial) if self.controls else ""
+        return f"Explorer {self.slug}" + (f" at {setting}" if setting else "") + (f": {said}" if said else "")
+
+
+def explorer(
+    *,
+    slug: str,
+    title: str,
+    caption: str,
+    alt: str,
+    controls: Sequence[Control] = (),
+    readouts: Sequence[Readout] = (),
+    panels: int = 1,
+    size: tuple[int, int] = (340, 250),
+) -> Callable[[Callable], Explorer]:
+    """Make an explorer of a figure function.
+
+    Parameters
+    ----------
+    slug : str
+        Name in addresses, unique in the book: small letters, digits and hyphens.
+    title, caption, alt : str
+        Title; what to try and to look for; description for those who do not see the picture.
+    controls : sequence of Control
+        From :func:`Slider`, :func:`Choice`, :func:`Sample`. None: a still picture.
+    readouts : sequence of Readout
+        The numbers beside the picture.
+    panels : {1, 2}
+        Panels side by side, stacked on a phone. The figure function takes one
+        :class:`~matplotlib.figure.SubFigure` for each.
+    size : (int, int)
+        Width and height of one panel in CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If anything about the definition is wrong: it says what, and what would be right.
+    """
+
+    def define(draw: Callable) -> Explorer:
+        made = Explorer(
+            slug, title, caption, alt, tuple(controls), tuple(readouts), draw, panels, tuple(size)
+        )
+        _check(made)
+        made.frame(made.initial)
+        EXPLORERS[slug] = made
+        return made
+
+    return define
+
+
+def _check(e: Explorer) -> None:
+    """What can be said of a definition before it is drawn."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", e.slug):
+        raise ValueError(f"the slug {e.slug!r} must be small letters, digits and hyphens, as 'coin-surprise'")
+    before = EXPLORERS.get(e.slug)
+    # The same function again is a module that was reloaded, not a second explorer.
+    where = (e.draw.__module__, e.draw.__qualname__)
+    if before and (before.draw.__module__, before.draw.__qualname__) != where:
+        raise ValueError(
+            f"two explorers with the slug {e.slug!r}: {before.draw.__module__}.{before.draw.__qualname__} "
+            f"and {'.'.join(where)}; a slug is unique in the book"
+        )
+    for what in ("title", "caption", "alt"):
+        if not getattr(e, what).strip():
+            raise ValueError(f"explorer {e.slug!r} has no {what}")
+    names = [c.name for c in e.controls] + [r.name for r in e.readouts]
+    if len(set(names)) < len(names):
+        twice = next(n for n in names if names.count(n) > 1)
+        raise ValueError(f"explorer {e.slug!r} uses the name {twice!r} for two controls or readouts")
+    if e.panels not in (1, 2):
+        raise ValueError(f"explorer {e.slug!r} has {e.panels} panels; 1 or 2 fit a page")
+    if e.states > MAX_STATES:
+        counts = " × ".join(f"{c.name} {len(c.values)}" for c in e.controls)
+        raise ValueError(
+            f"explorer {e.slug!r} has {e.states:,} states ({counts}); at most {MAX_STATES:,} are published"
+        )

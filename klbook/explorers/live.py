@@ -1,0 +1,87 @@
+"""An explorer in Jupyter: widgets of a kernel that draw through the same ``update``.
+
+The output also carries a PNG and one line of text, for notebook files and hosts that show nothing else, and
+the explorer's slug, by which the book's build finds it.
+"""
+
+import os
+from html import escape
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from . import published
+from .definition import Explorer, ExplorerError
+
+__all__ = ["MIME", "STILL", "panel", "show"]
+
+#: Mime type of the slug: ``{"slug": "coin-surprise"}``.
+MIME = "application/vnd.klbook.explorer+json"
+
+#: Environment variable; set where notebooks are executed for their files, so that no widget state lands in them.
+STILL = "KLBOOK_STILL"
+
+
+def show(e: Explorer) -> None:
+    """Display an explorer: its widgets if there is a reader to move them, its picture in any case."""
+    e.frame(e.initial)
+    bundle = {"text/plain": repr(e), "image/png": e.drawing.png(), MIME: {"slug": e.slug}}
+    if e.controls and not os.environ.get(STILL):
+        view = panel(e)._repr_mimebundle_()
+        bundle |= {mime: data for mime, data in view.items() if "widget-view" in mime}
+    width = e.size[0] * e.panels
+    # Drawn with more dots than it is shown with, so that it is sharp.
+    display(bundle, raw=True, metadata={"image/png": {"width": width}})
+
+
+def panel(e: Explorer) -> widgets.Widget:
+    """The widgets: picture, readouts and controls."""
+    picture, note = widgets.HTML(), widgets.HTML()
+    controls = {}
+    for c in e.controls:
+        kind = widgets.Dropdown if c.kind == "select" else widgets.SelectionSlider
+        controls[c.name] = kind(
+            options=list(zip(c.texts, range(len(c.texts)), strict=True)),
+            value=c.start,
+            description=c.label,
+            description_allow_html=False,
+            style={"description_width": "initial"},
+            layout={"width": "98%"},
+        )
+
+    def redraw(_=None):
+        setting = {c.name: c.values[controls[c.name].value] for c in e.controls}
+        try:
+            fragments, texts = e.frame(setting)
+        except ExplorerError as error:
+            note.value = f'<p role="alert">{escape(str(error), quote=False)}</p>'
+            return
+        note.value = ""
+        width, height = e.size
+        picture.value = (
+            f'<div class="kl-explorer kl-panels-{e.panels} kl-live" '
+            f'data-explorer="{e.slug}" style="--n:{e.panels};--w:{width};--h:{height}">'
+            f'<p class="kl-title">{escape(e.title)}</p><div class="kl-stage">'
+            + published.picture(e, fragments, f'role="img" aria-label="{escape(e.alt)}"')
+            + f'</div><div class="kl-readouts">{published.readouts(e, texts)}</div></div>'
+        )
+
+    def reset(_):
+        for c in e.controls:
+            controls[c.name].value = c.start
+
+    for control in controls.values():
+        control.observe(redraw, "value")
+    button = widgets.Button(description="Reset")
+    button.on_click(reset)
+    rows = []
+    for c in e.controls:
+        rows.append(controls[c.name])
+        if c.play:
+            play = widgets.Play(min=0, max=len(c.values) - 1, value=c.start, interval=120)
+            widgets.jslink((play, "value"), (controls[c.name], "index"))
+            rows[-1] = widgets.HBox([play, controls[c.name]])
+    redraw()
+    # The style sheet is sent once: with every picture, the browser would work out the whole window's style anew.
+    caption = widgets.HTML(f"<style>{published.stylesheet()}</style><p>{escape(e.caption)}</p>")
+    return widgets.VBox([picture, note, *rows, button, caption])

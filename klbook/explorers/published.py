@@ -1,0 +1,221 @@
+"""An explorer as a piece of a web page: inline SVG, native controls, and all frames in one block.
+
+The markup keeps this contract:
+
+* the explorer is an element with ``data-explorer="slug"``;
+* in it every control is an ``<input type="range">`` or a ``<select>`` whose ``name`` is the parameter's name and
+  whose value is an index into its grid; every readout is an ``<output name="…">``;
+* the picture is an inline ``<svg role="img">``;
+* the element gets ``data-ready`` when it can be moved, or ``data-error`` and a visible sentence.
+
+The frames are a JSON list of columns, one for each slot of the picture and each readout. A column is its
+different texts (each as a change of an earlier one, see :meth:`Frames.packed`) and, for every state, which of
+them; deflated, in base64. The browser has all it needs to unpack it.
+"""
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from . import palette
+from .definition import Explorer
+
+__all__ = ["Frames", "html", "picture", "script", "stylesheet", "thumbnail"]
+
+_STATIC = Path(__file__).parent / "static"
+#: What the page says where nothing can move.
+NO_SCRIPT = "The sliders need JavaScript; this is the picture that they begin with."
+
+
+@dataclass(frozen=True)
+class Frames:
+    """All states of an explorer.
+
+    Attributes
+    ----------
+    columns : list of (list of str, list of int)
+        For each slot and then each readout: its different texts, and which of them each state shows.
+    shape : tuple of int
+        Number of values of each control.
+    """
+
+    columns: list[tuple[list[str], list[int]]]
+    shape: tuple[int, ...]
+
+    @classmethod
+    def of(cls, e: Explorer) -> "Frames":
+        """Draw every state. Raises ExplorerError at the first that fails."""
+        texts = [{} for _ in range(len(e.frame(e.initial)[0]) + len(e.readouts))]
+        which = [[] for _ in texts]
+        for fragments, readouts in e.frames(e.settings()):
+            for seen, at, text in zip(texts, which, [*fragments, *readouts.values()], strict=True):
+                at.append(seen.setdefault(text, len(seen)))
+        return cls([(list(seen), at) for seen, at in zip(texts, which, strict=True)], e.shape)
+
+    def packed(self) -> str:
+        """The block that stands in the page.
+
+        A line that has grown by a day differs from yesterday's in its last letters only. So each text is
+        written as a change of an earlier one: which one, how much of its beginning and of its end stays, and
+        what stands between. Deflate alone does not see this well, because its matches are short.
+        """
+        columns = [[self._changes(texts, at), _unseen_as_zero(at)] for texts, at in self.columns]
+        plain = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
+        return base64.b64encode(zlib.compress(plain.encode(), 9)).decode("ascii")
+
+    def _changes(self, texts, at):
+        first = {}
+        for state, k in enumerate(at):
+            first.setdefault(k, state)
+        changes = []
+        for k, text in enumerate(texts):
+            # Where one control has moved by one step, the picture is most alike.
+            strides = np.cumprod((1, *reversed(self.shape)))[:-1]
+            near = {at[first[k] - s] for s in strides if first[k] >= s} - {k}
+            best = (0, 0, 0, text)
+            for other in sorted(near):
+                start = _common(text, texts[other])
+                end = _common(text[start:][::-1], texts[other][start:][::-1])
+                if start + end > best[1] + best[2]:
+                    best = (k - other, start, end, text[start : len(text) - end])
+            changes.append(list(best) if best[0] else text)
+        return changes
+
+
+def _unseen_as_zero(at: list[int]) -> list[int]:
+    """0 for the next text that was not yet shown, k + 1 for text k again: mostly zeros, which pack well."""
+    coded, shown = [], 0
+    for k in at:
+        coded.append(0 if k == shown else k + 1)
+        shown += k == shown
+    return coded
+
+
+def _common(a: str, b: str) -> int:
+    """Length of the longest common beginning."""
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def picture(e: Explorer, fragments: list[str], extra: str = 'role="img"') -> str:
+    """The SVG of one state. On a phone the panels stack: the style sheet moves their groups."""
+    width, height = e.size
+    still = e.drawing.still
+    for k, fragment in enumerate(fragments):
+        still = still.replace(f'<g data-slot="{k}"></g>', f'<g data-slot="{k}">{fragment}</g>')
+    return (
+        f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="xMinYMin meet" {extra}>'
+        f"<defs>{e.drawing.definitions()}</defs>{still}</svg>"
+    )
+
+
+def readouts(e: Explorer, texts: dict[str, str]) -> str:
+    """The named numbers beside the picture."""
+    return "".join(
+        f'<span class="kl-readout"><span class="kl-label">{escape(r.label)}</span> '
+        f'<output name="{r.name}">{escape(texts[r.name])}</output></span>'
+        for r in e.readouts
+    )
+
+
+def _control(control) -> str:
+    texts = escape(json.dumps(control.texts, ensure_ascii=False, separators=(",", ":")))
+    if control.kind == "select":
+        options = "".join(
+            f'<option value="{i}"{" selected" if i == control.start else ""}>{escape(text)}</option>'
+            for i, text in enumerate(control.texts)
+        )
+        return (
+            f'<div class="kl-control"><label><span class="kl-label">{escape(control.label)}</span>'
+            f'<select name="{control.name}" data-texts="{texts}" disabled>{options}</select></label></div>'
+        )
+    now = escape(control.texts[control.start])
+    play = (
+        f'<button type="button" class="kl-play" data-plays="{control.name}" disabled aria-pressed="false" '
+        f'aria-label="Play: {escape(control.label)}"></button>'
+        if control.play
+        else ""
+    )
+    return (
+        f'<div class="kl-control"><label><span class="kl-label">{escape(control.label)}</span>'
+        f'<span class="kl-now" aria-hidden="true">{now}</span>'
+        f'<input type="range" name="{control.name}" min="0" max="{len(control.values) - 1}" step="1" '
+        f'value="{control.start}" aria-valuetext="{now}" data-texts="{texts}" autocomplete="off" disabled>'
+        f"</label>{play}</div>"
+    )
+
+
+def html(e: Explorer) -> str:
+    """The explorer as HTML, with every state in it. Raises ExplorerError if one cannot be drawn."""
+    e = replace(e)  # drawn afresh: the bytes must not depend on what was drawn before
+    frames = Frames.of(e)
+    fragments, texts = e.frame(e.initial)
+    svg = picture(
+        e, fragments, f'role="img" aria-labelledby="{e.slug}-title" aria-describedby="{e.slug}-alt"'
+    )
+    width, height = e.size
+    moving = ""
+    if e.controls:
+        moving = (
+            '<div class="kl-controls">'
+            + "".join(_control(c) for c in e.controls)
+            + '<div class="kl-buttons"><button type="button" class="kl-reset" disabled>Reset</button>'
+            '<button type="button" class="kl-copy" disabled>Copy link</button></div></div>'
+        )
+    block = ""
+    if e.controls:
+        block = (
+            f'<script type="text/plain" class="kl-frames">{frames.packed()}</script>'
+            f'<noscript><p class="kl-note">{NO_SCRIPT}</p></noscript>'
+        )
+    code = highlight(e.source(), PythonLexer(), HtmlFormatter(nowrap=True))
+    return (
+        f'<figure class="kl-explorer kl-panels-{e.panels}{"" if e.controls else " kl-still"}" '
+        f'{"data-explorer" if e.controls else "data-picture"}="{e.slug}" id="{e.slug}" '
+        f'style="--n:{e.panels};--w:{width};--h:{height}" role="group" aria-labelledby="{e.slug}-title">'
+        f'<p class="kl-title" id="{e.slug}-title">{escape(e.title)}</p>'
+        f'<div class="kl-body"><div class="kl-stage">{svg}</div>'
+        f'<div class="kl-side"><div class="kl-readouts">{readouts(e, texts)}</div>{moving}'
+        f'<p class="kl-note" role="status" hidden></p></div></div>'
+        f"<figcaption>{escape(e.caption)}</figcaption>"
+        f'<p class="kl-alt" id="{e.slug}-alt">{escape(e.alt)}</p>'
+        f'<details class="kl-code"><summary>How this picture is drawn</summary>'
+        f'<div class="highlight"><pre tabindex="0">{code}</pre></div></details>'
+        f"{block}</figure>"
+    ).replace("\n", "&#10;")  # Markdown and HTML tools must find no empty line in it
+
+
+def thumbnail(e: Explorer) -> str:
+    """The first picture, small and without words, for the cards of the landing page."""
+    e = replace(e)
+    width, height = e.size[0] * e.panels, e.size[1]
+    fragments, _ = e.frame(e.initial)
+    svg = picture(e, fragments, 'aria-hidden="true" focusable="false"')
+    svg = svg.replace(f'viewBox="0 0 {e.size[0]} ', f'viewBox="0 0 {width} ', 1)  # panels stay side by side
+    # Ids are unique in a page, and the explorer itself may stand in the same one.
+    svg = svg.replace(f"{e.slug}-", f"thumb-{e.slug}-")
+    return f'<div class="kl-thumbnail" style="--w:{width};--h:{height}">{svg}</div>'
+
+
+def script() -> str:
+    """The module that moves every explorer of a page."""
+    return (_STATIC / "explorer.js").read_text(encoding="utf-8")
+
+
+def stylesheet() -> str:
+    """Colours of both themes and layout."""
+    return palette.stylesheet() + (_STATIC / "explorer.css").read_text(encoding="utf-8")

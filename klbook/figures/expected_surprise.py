@@ -1,0 +1,436 @@
+"""The figures of the chapter *Expected surprise*."""
+
+from functools import cache
+
+import numpy as np
+
+from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
+from ..ideas.surprise import kl_divergence, pointwise_kl, surprisal
+from ..ideas.weather import OUTCOMES, P, Q, sample_days
+from .parts import Bars
+
+#: Seed of sample number 1; the chapter's own experiment uses it, too.
+FIRST_SEED = 2022
+
+
+def belief(wrong, outcome, halvings):
+    """The truth mixed with the wrong belief, then one outcome halved again and again (None: made impossible).
+
+    What the halvings take away goes to the other outcomes, in proportion.
+    """
+    mixed = (1 - wrong) * P + wrong * Q
+    kept = 0.0 if halvings is None else mixed[outcome] * 0.5**halvings
+    mixed *= (1 - kept) / (1 - mixed[outcome])
+    mixed[outcome] = kept
+    return mixed
+
+
+@explorer(
+    slug="surprise-bars",
+    title="Where the extra surprise comes from",
+    caption=(
+        "Move the first slider to 0, where belief and truth agree, and move the belief away. Some bars go below "
+        "zero: those days surprise the wrong believer less. The sum never does. Then pick an outcome (the triangle "
+        "marks it) and halve its believed probability again and again."
+    ),
+    alt=(
+        "Left: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Right: for "
+        "each outcome a bar p times log2 of p over q, and a last bar with their sum, the divergence."
+    ),
+    controls=[
+        Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}"),
+        Choice("outcome", "Outcome that is believed too rare", {o: i for i, o in enumerate(OUTCOMES)}, 3),
+        Choice(
+            "halvings",
+            "Its believed probability is",
+            {"as it is": 0, "halved": 1} | {f"halved {n} times": n for n in range(2, 9)} | {"zero": None},
+            0,
+        ),
+    ],
+    readouts=[
+        Readout("D", "Sum of the bars D(P‖Q)", "bits a day", infinite="Q rules out what P lets happen"),
+        Readout("believed", "Believed probability of"),
+    ],
+    panels=2,
+    size=(345, 260),
+)
+def surprise_bars(left, right):
+    x = np.arange(len(P))
+    ax = left.subplots()
+    Bars(ax, x - 0.2, P, 0.38, label="truth P", **palette.BAR["p"])
+    believed = Bars(ax, x + 0.2, Q, 0.38, label="belief Q", **palette.BAR["q"])
+    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.82), ylabel="probability")
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper right", ncols=2)
+    (picked,) = ax.plot([], [], marker="v", markersize=7, color=palette.Q)
+
+    top = 5.3
+    ax = right.subplots()
+    places = np.array([*x, len(P) + 0.2])
+    terms = Bars(ax, x, 0, 0.6, facecolor=palette.MUTED, edgecolor=palette.MUTED)
+    total = Bars(ax, places[-1:], 0, 0.6, **palette.BAR["d"])
+    ax.axhline(0, color=palette.INK, linewidth=1)
+    ax.set(
+        xlim=(-0.6, 4.8),
+        xticks=places,
+        xticklabels=[*OUTCOMES, "sum"],
+        ylim=(-0.6, top),
+        ylabel="p log₂(p/q), bits a day",
+    )
+    ax.grid(axis="x", visible=False)
+    plain = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.5}
+    number = ax.text(places[-1], 0, "", ha="center", va="bottom", fontweight="bold", bbox=plain)
+    endless = ax.text(0, top - 0.6, "∞", color=palette.PAPER, ha="center", va="bottom", fontsize=15)
+
+    def update(wrong, outcome, halvings):
+        q = belief(wrong, outcome, halvings)
+        values = pointwise_kl(P, q)
+        divergence = kl_divergence(P, q)
+        shown = np.minimum([*values, divergence], top)
+        believed.set_heights(q)
+        picked.set_data([outcome + 0.2], [q[outcome] + 0.03])
+        terms.set_heights(shown[:-1])
+        total.set_heights(shown[-1:])
+        number.set_y(min(shown[-1] + 0.05, top - 0.55))
+        number.set_text("∞" if np.isinf(divergence) else f"{divergence:.3f}")
+        endless.set_x(outcome)
+        endless.set_visible(bool(np.isinf(divergence)))
+        return [believed, picked, terms, total, number, endless], {
+            "D": divergence,
+            "believed": f"{OUTCOMES[outcome]}: {q[outcome]:.4f}",
+        }
+
+    return update
+
+
+YEAR, SAMPLES = 365, 20
+
+
+@cache
+def _year(sample):
+    """Cumulative surprise of the right and of the wrong believer, and days, for one sample."""
+    days = sample_days(YEAR, P, seed=FIRST_SEED + sample - 1)
+    return np.cumsum(surprisal(P)[days]), np.cumsum(surprisal(Q)[days])
+
+
+@explorer(
+    slug="surprise-year",
+    title="A year with a right and with a wrong believer",
+    caption=(
+        "Let the year run. Both see the same days. Change the sample number for another year: the gap per day "
+        "wobbles, then settles near the dotted line. The faint lines are all twenty years, the band is two standard "
+        "errors on each side."
+    ),
+    alt=(
+        "Left: two rising lines, total surprise of the wrong and of the right believer over the days of a year. "
+        "Right: the gap divided by the number of days, which settles near five eighths inside a narrowing band."
+    ),
+    controls=[
+        Slider("days", "Days so far", 5, YEAR, 46, YEAR, fmt="{:.0f}", play=True),
+        Sample(count=SAMPLES),
+    ],
+    readouts=[
+        Readout("gap", "Gap so far", "bits", fmt="{:.0f}"),
+        Readout("rate", "Gap per day", "bits a day"),
+        Readout("error", "Standard error", "bits a day"),
+    ],
+    panels=2,
+    size=(345, 260),
+)
+def surprise_year(left, right):
+    days = np.arange(1, YEAR + 1)
+    expected = kl_divergence(P, Q)
+    spread = np.sqrt(P @ (surprisal(Q) - surprisal(P) - expected) ** 2)
+
+    ax = left.subplots()
+    (wrong_line,) = ax.plot([], [], label="believes Q", **palette.LINE["q"])
+    (right_line,) = ax.plot([], [], label="believes P", **palette.LINE["p"])
+    ax.set(xlim=(0, YEAR), ylim=(0, 1000), xlabel="days", ylabel="total surprise, bits")
+    ax.legend(loc="upper left")
+
+    ax = right.subplots()
+    band = 2 * spread / np.sqrt(days)
+    ax.fill_between(days, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
+    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
+    for k in range(1, SAMPLES + 1):
+        rate = np.subtract(*reversed(_year(k))) / days
+        ax.plot(days[4::6], rate[4::6], color=palette.MUTED, linewidth=0.7, alpha=0.45)
+    (rate_line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="gap per day")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    ax.set(xlim=(0, YEAR), ylim=(-0.6, 2.1), xlabel="days", ylabel="gap per day, bits")
+    ax.legend(loc="upper right")
+
+    def update(days, sample):
+        days = int(days)
+        of_right, of_wrong = _year(sample)
+        gap = of_wrong - of_right
+        n = np.unique(
+            [*range(1, min(days, 20)), *range(20, days, 3), days]
+        )  # one point for each pixel or two
+        right_line.set_data(n, of_right[n - 1])
+        wrong_line.set_data(n, of_wrong[n - 1])
+        rate_line.set_data(n, gap[n - 1] / n)
+        dot.set_data([days], [gap[days - 1] / days])
+        extra = np.diff(gap[:days], prepend=0)
+        return [wrong_line, right_line, rate_line, dot], {
+            "gap": gap[days - 1],
+            "rate": gap[days - 1] / days,
+            "error": np.std(extra, ddof=1) / np.sqrt(days),
+        }
+
+    return update
+
+
+LONG = 10_000
+
+
+@cache
+def _long_sample(sample):
+    return sample_days(LONG, P, seed=FIRST_SEED + sample - 1)
+
+
+@explorer(
+    slug="surprise-closing-in",
+    title="The measurement closes in on five eighths",
+    caption=(
+        "The average extra surprise after 2, 3, 4 and up to ten thousand days (note the logarithmic axis). Sample 1 "
+        "is the experiment above. The band is two standard errors wide on each side; about one sample in twenty "
+        "should end outside of it."
+    ),
+    alt=(
+        "A jagged line, the average extra surprise, swings widely at first and settles at the dotted line of "
+        "five eighths inside a band that narrows with the square root of the number of days."
+    ),
+    controls=[
+        Slider("days", "Days so far", 10, LONG, 40, LONG, scale="integer", fmt="{:,}", play=True),
+        Sample(count=20),
+    ],
+    readouts=[
+        Readout("mean", "Measured", "bits a day"),
+        Readout("error", "Standard error", "bits a day"),
+        Readout("off", "Away from D(P‖Q) by", "standard errors", fmt="{:.1f}"),
+    ],
+    size=(350, 250),
+)
+def surprise_closing_in(panel):
+    expected = kl_divergence(P, Q)
+    extra_of = surprisal(Q) - surprisal(P)
+    spread = np.sqrt(P @ (extra_of - expected) ** 2)
+    n = np.unique(np.geomspace(2, LONG, 120).astype(int))
+
+    ax = panel.subplots()
+    band = 2 * spread / np.sqrt(n)
+    ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
+    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
+    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
+    ax.set(xscale="log", xlim=(2, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra surprise, bits a day")
+    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
+    ax.minorticks_off()
+    ax.legend(loc="upper right")
+
+    def update(days, sample):
+        extra = extra_of[_long_sample(sample)[:days]]
+        mean, error = extra.mean(), extra.std(ddof=1) / np.sqrt(days)
+        shown = np.append(n[n < days], days)
+        line.set_data(shown, np.cumsum(extra)[shown - 1] / shown)
+        return [line], {"mean": mean, "error": error, "off": abs(mean - expected) / error}
+
+    return update
+
+
+_CHANCES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
+_GRID = (*_CHANCES, 0.5, *(1 - c for c in reversed(_CHANCES)))
+
+
+def _log_odds(p):
+    """Position on the axis; 0 and 1 stand at its ends."""
+    p = np.clip(p, 0.0005, 0.9995)
+    return np.log2(p / (1 - p))
+
+
+@explorer(
+    slug="two-ways",
+    title="Two outcomes, two directions",
+    caption=(
+        "The truth is P = (p, 1 − p), the belief Q = (q, 1 − q). Pull q to 0: in the end one direction is infinite, "
+        "the other is not. Then reset to the article's example and compare the two numbers."
+    ),
+    alt=(
+        "Two curves over the belief q, with the truth p fixed: D(P‖Q), which rises without bound at both ends, and "
+        "D(Q‖P), which stays finite. Both touch zero where q equals p."
+    ),
+    controls=[
+        Choice("p", "Truth p", {f"{p:g}": p for p in _GRID if 0.01 <= p <= 0.99}, 0.1),
+        Slider("q", "Belief q", 0, 1, 2, 0.01, fmt="{:g}", extra=_GRID),
+    ],
+    readouts=[
+        Readout("forward", "D(P‖Q)", "bits", fmt="{:.4f}", infinite="Q rules out what P lets happen"),
+        Readout("reverse", "D(Q‖P)", "bits", fmt="{:.4f}"),
+        Readout("ratio", "First divided by second", fmt="{:.2f}", infinite="the first is infinite"),
+    ],
+    size=(350, 270),
+)
+def two_ways(panel):
+    ax = panel.subplots()
+    q_line = 1 / (1 + 2.0 ** -np.linspace(_log_odds(0.0005), _log_odds(0.9995), 80))
+    beliefs = np.stack([q_line, 1 - q_line], axis=-1)
+    (forward_line,) = ax.plot(_log_odds(q_line), 0 * q_line, label="D(P‖Q)", **palette.LINE["d"])
+    (reverse_line,) = ax.plot(
+        _log_odds(q_line), 0 * q_line, label="D(Q‖P)", color=palette.EXTRA, linestyle=(0, (6, 2, 1, 2))
+    )
+    (forward_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
+    (reverse_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7)
+    truth = ax.axvline(0, label="truth p", color=palette.P, linewidth=1.4)
+    endless = ax.text(_log_odds(0) + 0.4, 3.6, "∞", color=palette.D, fontsize=16)
+    ticks = [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999]
+    ax.set(
+        xticks=_log_odds(np.array(ticks)),
+        xticklabels=[f"{t:g}" for t in ticks],
+        xlim=(_log_odds(0), _log_odds(1)),
+        ylim=(0, 4),
+        xlabel="belief q (equal steps in log-odds)",
+        ylabel="bits",
+    )
+    ax.legend(
+        loc="upper center", frameon=True, facecolor=palette.PAPER, edgecolor=palette.PAPER, framealpha=1
+    )
+
+    @cache
+    def curves(p):
+        return kl_divergence([p, 1 - p], beliefs), kl_divergence(beliefs, [p, 1 - p])
+
+    def update(p, q):
+        truth_pair, belief_pair = np.array([p, 1 - p]), np.array([q, 1 - q])
+        forward = kl_divergence(truth_pair, belief_pair)
+        reverse = kl_divergence(belief_pair, truth_pair)
+        for line, values in zip((forward_line, reverse_line), curves(p), strict=True):
+            line.set_ydata(values)
+        forward_dot.set_data([_log_odds(q)], [min(forward, 3.95)])
+        forward_dot.set_visible(bool(np.isfinite(forward)))
+        reverse_dot.set_data([_log_odds(q)], [min(reverse, 3.95)])
+        truth.set_xdata([_log_odds(p)] * 2)
+        endless.set_visible(bool(np.isinf(forward)))
+        ratio = "both are zero" if p == q else forward / reverse
+        return [forward_line, reverse_line, forward_dot, reverse_dot, truth, endless], {
+            "forward": forward,
+            "reverse": reverse,
+            "ratio": ratio,
+        }
+
+    return update
+
+
+@explorer(
+    slug="gibbs-tangent",
+    title="The logarithm lies below its tangent",
+    caption="Move x. The gap between the line and the curve is never negative, and zero at x = 1 only.",
+    alt="The curve ln x and the straight line x minus 1, which touch at x equal to 1.",
+    controls=[Slider("x", "x", 0.1, 3, 59, 2, fmt="{:.2f}")],
+    readouts=[
+        Readout("line", "x − 1"),
+        Readout("curve", "ln x"),
+        Readout("gap", "Gap"),
+    ],
+    size=(340, 240),
+)
+def gibbs_tangent(panel):
+    ax = panel.subplots()
+    x_line = np.linspace(0.05, 3.1, 160)
+    ax.plot(x_line, x_line - 1, color=palette.MUTED, label="x − 1")
+    ax.plot(x_line, np.log(x_line), color=palette.EXTRA, label="ln x")
+    (gap,) = ax.plot([], [], marker="o", markersize=5, **palette.LINE["d"])
+    ax.set(xlim=(0, 3.1), ylim=(-3, 2.2), xlabel="x")
+    ax.legend(loc="lower right")
+
+    def update(x):
+        line, curve = x - 1, np.log(x)
+        gap.set_data([x, x], [curve, line])
+        return [gap], {"line": line, "curve": curve, "gap": line - curve}
+
+    return update
+
+
+@explorer(
+    slug="gibbs-jensen",
+    title="An average of −log lies above −log of the average",
+    caption=(
+        "Two outcomes, and the ratio r = q/p of each. The belief sums to one, so the ratios average to 1, where the "
+        "curve is at 0. The average of −log₂ r lies on the chord, straight above: that height is the divergence."
+    ),
+    alt="The convex curve minus log2 of r with a chord between two of its points; at r = 1 the chord is above it.",
+    controls=[
+        Slider("often", "How often the first outcome occurs", 0.05, 0.7, 27, 0.5, fmt="{:.3f}"),
+        Slider("first", "Ratio q/p of the first outcome", 0.1, 1, 37, 0.25, fmt="{:.3f}"),
+    ],
+    readouts=[
+        Readout("second", "Ratio q/p of the second outcome"),
+        Readout("height", "Height of the chord at 1: D(P‖Q)", "bits"),
+    ],
+    size=(340, 240),
+)
+def gibbs_jensen(panel):
+    ax = panel.subplots()
+    r_line = np.linspace(0.08, 3.5, 160)
+    ax.plot(r_line, -np.log2(r_line), color=palette.EXTRA)
+    (chord,) = ax.plot([], [], color=palette.MUTED, marker="o", markersize=5)
+    (gap,) = ax.plot([], [], marker="o", markersize=6, **palette.LINE["d"])
+    ax.set(xlim=(0, 3.5), ylim=(-2, 3.6), xlabel="ratio r = q/p", ylabel="−log₂ r, bits")
+
+    def update(often, first):
+        second = (1 - often * first) / (1 - often)
+        ends = -np.log2([first, second])
+        height = often * ends[0] + (1 - often) * ends[1]
+        chord.set_data([first, second], ends)
+        gap.set_data([1, 1], [0, height])
+        return [chord, gap], {"second": second, "height": height}
+
+    return update
+
+
+@explorer(
+    slug="surprise-never-say-never",
+    title="The price of ruling something out",
+    caption=(
+        "Only one outcome is believed too rare; the belief in the others keeps its proportions. Each further "
+        "halving adds as many bits a day as the outcome is frequent, without end. Zero is where this line leads to."
+    ),
+    alt="A rising, soon straight line: the divergence against the number of halvings of one believed probability.",
+    controls=[
+        Choice("outcome", "Outcome", {o: i for i, o in enumerate(OUTCOMES)}, 0),
+        Slider("halvings", "Halvings of its believed probability", 0, 40, 41, 6, fmt="{:.0f}"),
+    ],
+    readouts=[
+        Readout("q", "Believed probability", fmt="{:.3g}"),
+        Readout("bits", "Surprise on such a day", "bits", fmt="{:.1f}"),
+        Readout("D", "D(P‖Q)", "bits a day"),
+    ],
+    size=(345, 240),
+)
+def surprise_never_say_never(panel):
+    ax = panel.subplots()
+    steps = np.arange(41)
+    curves = [[kl_divergence(P, belief(0, k, n)) for n in steps] for k in range(len(P))]
+    (line,) = ax.plot(steps, curves[0], **palette.LINE["d"])
+    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
+    ax.set(xlim=(0, 40), ylim=(0, 20), xlabel="halvings", ylabel="D(P‖Q), bits a day")
+
+    def update(outcome, halvings):
+        q = belief(0, outcome, halvings)
+        divergence = kl_divergence(P, q)
+        line.set_ydata(curves[outcome])
+        dot.set_data([halvings], [divergence])
+        return [line, dot], {"q": q[outcome], "bits": surprisal(q[outcome]), "D": divergence}
+
+    return update
+
+
+__all__ = [
+    "FIRST_SEED",
+    "gibbs_jensen",
+    "gibbs_tangent",
+    "surprise_bars",
+    "surprise_closing_in",
+    "surprise_never_say_never",
+    "surprise_year",
+    "two_ways",
+]

@@ -1,0 +1,676 @@
+"""The figures of the chapter *Hypothesis testing*."""
+
+from functools import cache
+
+import numpy as np
+
+from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
+from ..ideas.evidence import (
+    bayes_error,
+    chernoff_information,
+    error_curve,
+    evidence_walks,
+    posterior_odds,
+    posterior_probability,
+    stein_exponent,
+    stopped_walks,
+    type_2_error,
+    wald_sample_numbers,
+    wald_thresholds,
+)
+from ..ideas.surprise import kl_divergence
+from ..ideas.weather import P, Q
+from .parts import Bars
+
+#: Seed of sample number 1; the chapter's own experiment uses it, too.
+FIRST_SEED = 1945
+
+#: The two towns with cloud and rain put together: both are one bit for Q, so every test treats them alike.
+P_MERGED, Q_MERGED = (np.array([d[0], d[1] + d[2], d[3]]) for d in (P, Q))
+
+#: How D(Q‖P) is drawn, here as in the chapter before.
+REVERSE = {"color": palette.EXTRA, "linestyle": (0, (6, 2, 1, 2)), "linewidth": 2}
+
+TOWNS = {"P is true": "p", "Q is true": "q"}
+_TRUTH = {"p": P, "q": Q}
+
+SHORT = 60
+_PRIORS = {"1 : 1,024": -10, "1 : 32": -5, "1 : 1": 0, "32 : 1": 5}
+
+
+@cache
+def _short_walk(truth, sample):
+    return evidence_walks(P, Q, SHORT, truth=_TRUTH[truth], seed=FIRST_SEED + sample - 1)[0]
+
+
+def _odds_text(odds):
+    """Odds that are a power of two, as powers and, if not too long, as numbers."""
+    power = round(float(np.log2(odds)))
+    digits = str(abs(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    number = f" = {2 ** abs(power):,}" if 0 < abs(power) <= 20 else ""
+    if power == 0:
+        return "1 : 1"
+    return f"2{digits}{number} : 1" if power > 0 else f"1 : 2{digits}{number}"
+
+
+def _percent(probability):
+    if probability > 0.9999:
+        return "above 99.99 %"
+    return "below 0.01 %" if probability < 0.0001 else f"{probability:.2%}".replace("%", " %")
+
+
+@explorer(
+    slug="evidence-walk",
+    title="Evidence is a walk that drifts",
+    caption=(
+        "Let the days pass, and try other samples. Then exchange the truth: the same prior, the other drift. Last, "
+        "start from a strong prejudice. The walk stays the same; what moves is the line that it must cross."
+    ),
+    alt=(
+        "Left: a walk of the evidence for P over 60 days, with two straight lines from zero, one rising by five "
+        "eighths of a bit a day and one falling by half a bit a day, and a level line at even odds. Right: the "
+        "probability of P over the same days."
+    ),
+    controls=[
+        Slider("days", "Days so far", 0, SHORT, 21, 30, fmt="{:.0f}", play=True),
+        Choice("truth", "In truth", TOWNS, "p"),
+        Choice("prior", "Prior odds P : Q", _PRIORS, -5),
+        Sample(count=8),
+    ],
+    readouts=[
+        Readout("evidence", "Evidence so far", "bits", fmt="{:.0f}"),
+        Readout("odds", "Odds P : Q now"),
+        Readout("probability", "Probability of P"),
+    ],
+    panels=2,
+    size=(345, 270),
+)
+def evidence_walk(left, right):
+    n = np.arange(SHORT + 1)
+    ax = left.subplots()
+    drifts = [
+        ax.plot(n, kl_divergence(P, Q) * n, **palette.LINE["d"])[0],
+        ax.plot(n, -kl_divergence(Q, P) * n, **REVERSE)[0],
+    ]
+    even = ax.axhline(0, color=palette.MUTED, linewidth=1.2)
+    lines = {key: ax.plot([], [], **palette.LINE[key])[0] for key in _TRUTH}
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    ax.set(xlim=(0, SHORT), ylim=(-52, 62), xlabel="days", ylabel="evidence for P, bits")
+    upper = ax.legend(lines.values(), ["days in town P", "days in town Q"], loc="upper left")
+    ax.add_artist(upper)
+    ax.legend(
+        [*drifts, even], ["up D(P‖Q) a day", "down D(Q‖P) a day", "even odds"], loc="lower left", borderpad=0
+    )
+
+    ax = right.subplots()
+    ax.axhline(0.5, color=palette.MUTED, linewidth=1.2)
+    chances = {key: ax.plot([], [], **palette.LINE[key])[0] for key in _TRUTH}
+    (chance_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    ax.set(xlim=(0, SHORT), ylim=(-0.03, 1.03), xlabel="days", ylabel="probability of P")
+
+    def update(days, truth, prior, sample):
+        days = round(days)
+        walk = _short_walk(truth, sample)[: days + 1]
+        chance = posterior_probability(2.0**prior / (1 + 2.0**prior), walk)
+        for key in _TRUTH:
+            shown = slice(None) if key == truth else slice(0)
+            lines[key].set_data(n[: days + 1][shown], walk[shown])
+            chances[key].set_data(n[: days + 1][shown], chance[shown])
+        dot.set_data([days], walk[-1:])
+        chance_dot.set_data([days], chance[-1:])
+        even.set_ydata([-prior] * 2)
+        return [*lines.values(), dot, *chances.values(), chance_dot, even], {
+            "evidence": walk[-1],
+            "odds": _odds_text(posterior_odds(2.0**prior, walk[-1])),
+            "probability": _percent(chance[-1]),
+        }
+
+    return update
+
+
+LONG = 10_000
+
+
+@cache
+def _long_walk(truth, sample):
+    return evidence_walks(P, Q, LONG, truth=_TRUTH[truth], seed=FIRST_SEED + sample - 1)[0]
+
+
+@explorer(
+    slug="evidence-closing-in",
+    title="The measurement closes in: five eighths, and minus a half",
+    caption=(
+        "The average evidence for P after 2, 3, 4 and up to ten thousand days (note the logarithmic axis). Sample 1 is "
+        "the experiment above. The band is two standard errors wide on each side. Then let Q be true."
+    ),
+    alt=(
+        "A jagged line, the average evidence for P a day, settles inside a narrowing band: at plus five eighths of a "
+        "bit where P is true, at minus one half where Q is."
+    ),
+    controls=[
+        Slider("days", "Days so far", 20, LONG, 31, LONG, scale="integer", fmt="{:,}", play=True),
+        Choice("truth", "In truth", TOWNS, "p"),
+        Sample(count=12),
+    ],
+    readouts=[
+        Readout("mean", "Measured", "bits a day"),
+        Readout("error", "Standard error", "bits a day"),
+        Readout("off", "Away from the drift by", "standard errors", fmt="{:.1f}"),
+    ],
+    size=(350, 260),
+)
+def evidence_closing_in(panel):
+    drift = {"p": kl_divergence(P, Q), "q": -kl_divergence(Q, P)}
+    steps = np.log2(P / Q)
+    spread = {key: np.sqrt(truth @ (steps - drift[key]) ** 2) for key, truth in _TRUTH.items()}
+    n = np.unique(np.geomspace(2, LONG, 110).astype(int))
+
+    ax = panel.subplots()
+    ax.axhline(drift["p"], label="+D(P‖Q)", **palette.LINE["d"])
+    ax.axhline(drift["q"], label="−D(Q‖P)", **REVERSE)
+    bands, lines = {}, {}
+    for key in _TRUTH:
+        half = 2 * spread[key] / np.sqrt(n)
+        bands[key] = ax.fill_between(
+            n, drift[key] - half, drift[key] + half, color=palette.MUTED, alpha=0.18, linewidth=0
+        )
+        lines[key] = ax.plot([], [], **palette.LINE[key] | {"linewidth": 1.7})[0]
+    ax.set(xscale="log", xlim=(2, LONG), ylim=(-2.6, 2.7), xlabel="days", ylabel="evidence for P, bits a day")
+    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
+    ax.minorticks_off()
+    ax.legend(loc="upper right")
+
+    def update(days, truth, sample):
+        walk = _long_walk(truth, sample)[: days + 1]
+        shown = np.append(n[n < days], days)
+        for key in _TRUTH:
+            seen = shown if key == truth else shown[:0]
+            lines[key].set_data(seen, walk[seen] / seen)
+            bands[key].set_visible(key == truth)
+        mean, error = walk[-1] / days, np.diff(walk).std(ddof=1) / np.sqrt(days)
+        return [*lines.values(), *bands.values()], {
+            "mean": mean,
+            "error": error,
+            "off": abs(mean - drift[truth]) / error,
+        }
+
+    return update
+
+
+_CURVE_DAYS = (3, 4, 5, 6, 8, 10, 14, 20)
+_SMALLEST = 1e-4
+
+
+@cache
+def _curve(n):
+    return error_curve(P_MERGED, Q_MERGED, n)
+
+
+@explorer(
+    slug="evidence-threshold",
+    title="A threshold, and two ways to be wrong",
+    caption=(
+        "Decide for Q if the evidence is at most the threshold. What stands in the shade is decided wrongly. Move the "
+        "threshold: one error is paid for with the other, along the curve on the right. Then watch more days."
+    ),
+    alt=(
+        "Left: bars of the probability of each amount of evidence, upwards where P is true and downwards where Q is, "
+        "with a vertical line at the threshold and shaded the two wrong decisions. Right: the error of keeping P "
+        "against the error of rejecting P, on logarithmic axes, with a dot at the threshold."
+    ),
+    controls=[
+        Choice("n", "Days of watching", {f"{n}": n for n in _CURVE_DAYS}, 10),
+        Slider("threshold", "Reject P if the evidence is at most", -20, 20, 41, 0, fmt="{:.0f}", unit="bits"),
+    ],
+    readouts=[
+        Readout("type_1", "P is rejected though true", fmt="{:.5f}"),
+        Readout("type_2", "P is kept though Q is true", fmt="{:.5f}"),
+    ],
+    panels=2,
+    size=(345, 270),
+)
+def evidence_threshold(left, right):
+    low, high, top = -21, 35, 0.45
+    ax = left.subplots()
+    x = np.arange(low + 1, high)
+    zones = [
+        ax.axvspan(low, 0, ymin=0.5, ymax=1, color=palette.GRID, linewidth=0),
+        ax.axvspan(0, high, ymin=0, ymax=0.5, color=palette.GRID, linewidth=0),
+    ]
+    ax.grid(visible=False)
+    if_p = Bars(ax, x, 0, 0.8, **palette.BAR["p"] | {"linewidth": 0.4})
+    if_q = Bars(ax, x, 0, 0.8, **palette.BAR["q"] | {"linewidth": 0.8})
+    ax.axhline(0, color=palette.INK, linewidth=1)
+    line = ax.axvline(0, color=palette.INK, linewidth=1.6)
+    ax.set(xlim=(low, high), ylim=(-top, top), xlabel="evidence for P, bits", ylabel="probability")
+    ax.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], labels=["0.4", "0.2", "0", "0.2", "0.4"])
+    ax.text(high - 2, top - 0.03, "if P is true", ha="right", va="top", color=palette.P)
+    ax.text(high - 2, -top + 0.03, "if Q is true", ha="right", va="bottom", color=palette.Q)
+    ax.text(low + 2, top - 0.03, "rejected", ha="left", va="top")
+    ax.text(low + 2, -top + 0.03, "rejected", ha="left", va="bottom", color=palette.MUTED)
+
+    ax = right.subplots()
+    (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6)
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8)
+    ticks, labels = [1, 0.1, 0.01, 0.001, _SMALLEST], ["1", "0.1", "0.01", "0.001", "0"]
+    ax.set(xscale="log", yscale="log", xlim=(0.7 * _SMALLEST, 1.4), ylim=(0.7 * _SMALLEST, 1.4))
+    ax.set_xticks(ticks, labels=labels)
+    ax.set_yticks(ticks, labels=labels)
+    ax.minorticks_off()
+    ax.set(xlabel="P rejected though true", ylabel="P kept though Q is true")
+
+    drawn = {}
+
+    def draw_days(n):
+        levels, type_1, type_2 = _curve(n)
+        mass = np.zeros((2, len(x)))
+        places = np.round(levels[1:]).astype(int) - x[0]
+        seen = (places >= 0) & (places < len(x))
+        mass[0, places[seen]], mass[1, places[seen]] = np.diff(type_1)[seen], -np.diff(type_2)[seen]
+        if_p.set_heights(mass[0])
+        if_q.set_heights(-mass[1])
+        curve.set_data(np.maximum(type_1, _SMALLEST), np.maximum(type_2, _SMALLEST))
+
+    def update(n, threshold):
+        if drawn.get("n") != n:
+            draw_days(n)
+            drawn["n"] = n
+        levels, type_1, type_2 = _curve(n)
+        at = np.searchsorted(levels, threshold + 1e-9) - 1
+        cut = threshold + 0.5
+        line.set_xdata([cut, cut])
+        zones[0].set_width(cut - low)
+        zones[1].set_x(cut)
+        zones[1].set_width(high - cut)
+        errors = type_1[at], type_2[at]
+        dot.set_data([max(errors[0], _SMALLEST)], [max(errors[1], _SMALLEST)])
+        return [*zones, if_p, if_q, line, curve, dot], {"type_1": errors[0], "type_2": errors[1]}
+
+    return update
+
+
+_STEIN_DAYS = np.unique(np.round(np.geomspace(1, 1000, 28)).astype(int))
+_ALPHAS = {"1/2": 0.5, "1/5": 0.2, "1/20": 0.05, "1/1,000": 0.001}
+_PAIRS = {
+    "two towns": (P_MERGED, Q_MERGED),
+    "coins, P: 0.1, Q: 0.01": (np.array([0.1, 0.9]), np.array([0.01, 0.99])),
+}
+
+
+@cache
+def _stein_errors(pair, bounded):
+    """Best other error for each number of days (rows) and each bound (columns)."""
+    p, q = _PAIRS[pair] if bounded == "p" else _PAIRS[pair][::-1]
+    bounds = list(_ALPHAS.values())
+    return np.array([type_2_error(p, q, int(n), bounds) for n in _STEIN_DAYS])
+
+
+@explorer(
+    slug="evidence-stein",
+    title="How fast the other error shrinks",
+    caption=(
+        "Exact errors of the best test there is: one error is held below a bound, the other is shown. The straight "
+        "lines have the two divergences as slopes. Watch the slope where you are, not the height; then exchange "
+        "the error that is held."
+    ),
+    alt=(
+        "Left: the logarithm of the other error falls with the number of days, between two straight lines. Right: the "
+        "bits by which a further day shrinks the error climb towards the divergence from the hypothesis whose "
+        "rejection is held, and cross the other divergence on the way if it is the smaller one."
+    ),
+    controls=[
+        Choice("pair", "Which pair", {name: name for name in _PAIRS}, "two towns"),
+        Choice(
+            "bounded",
+            "Held below the bound",
+            {"rejecting P though true": "p", "rejecting Q though true": "q"},
+            "p",
+        ),
+        Choice("alpha", "The bound", _ALPHAS, 0.05),
+        Slider("n", "Days of watching", 1, 1000, 28, 1000, scale="integer", fmt="{:,}", play=True),
+    ],
+    readouts=[
+        Readout("error", "The other error"),
+        Readout("average", "Bits per day so far", "bits"),
+        Readout("slope", "Bits that a further day brings", "bits"),
+        Readout("limit", "Stein's limit"),
+    ],
+    panels=2,
+    size=(345, 270),
+)
+def evidence_stein(left, right):
+    places = np.append(0, _STEIN_DAYS)
+    ax = left.subplots()
+    straight = {
+        "p": ax.plot([], [], **palette.LINE["d"])[0],
+        "q": ax.plot([], [], **REVERSE)[0],
+    }
+    (curve,) = ax.plot([], [], color=palette.INK, linewidth=1.8)
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    ax.set(xlim=(0, 1040), ylim=(-650, 20), xlabel="days of watching", ylabel="log₂ of the other error")
+    ax.set_xticks([0, 250, 500, 750, 1000], labels=["0", "250", "500", "750", "1,000"])
+    ax.legend(
+        [curve, *straight.values()],
+        ["exact", "slope −D(P‖Q)", "slope −D(Q‖P)"],
+        loc="lower left",
+    )
+
+    ax = right.subplots()
+    levels = {
+        "p": ax.axhline(0, label="D(P‖Q)", **palette.LINE["d"]),
+        "q": ax.axhline(0, label="D(Q‖P)", **REVERSE),
+    }
+    (rate,) = ax.plot([], [], color=palette.INK, linewidth=1.8, label="a further day")
+    (rate_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    ax.set(xscale="log", xlim=(1, 1200), ylim=(0, 2.1), xlabel="days of watching", ylabel="bits a day")
+    ax.set_xticks([1, 10, 100, 1000], labels=["1", "10", "100", "1,000"])
+    ax.minorticks_off()
+    ax.legend(loc="upper right")
+
+    drawn = {}
+
+    def draw_curves(pair, bounded, alpha):
+        column = list(_ALPHAS.values()).index(alpha)
+        bits = -np.log2(np.append(1 - alpha, _stein_errors(pair, bounded)[:, column]))
+        slopes = np.diff(bits) / np.diff(places)
+        p, q = _PAIRS[pair]
+        exponent = {"p": stein_exponent(p, q), "q": stein_exponent(q, p)}
+        for key, value in exponent.items():
+            straight[key].set_data([0, 1000], [0, -1000 * value])
+            levels[key].set_ydata([value, value])
+        curve.set_data(places, -bits)
+        rate.set_data(_STEIN_DAYS, slopes)
+        drawn.update(key=(pair, bounded, alpha), bits=bits, slopes=slopes, exponent=exponent)
+
+    def update(pair, bounded, alpha, n):
+        if drawn.get("key") != (pair, bounded, alpha):
+            draw_curves(pair, bounded, alpha)
+        bits, slopes, exponent = drawn["bits"], drawn["slopes"], drawn["exponent"]
+        at = int(np.searchsorted(_STEIN_DAYS, n))
+        dot.set_data([n], [-bits[at + 1]])
+        rate_dot.set_data([n], [slopes[at]])
+        name = {"p": "D(P‖Q)", "q": "D(Q‖P)"}[bounded]
+        error = 2.0 ** -bits[at + 1]
+        power = -bits[at + 1] * np.log10(2)
+        return [*straight.values(), curve, dot, *levels.values(), rate, rate_dot], {
+            "error": f"{error:.4f}" if error >= 1e-3 else f"about 10^{power:.1f}".replace("-", "−"),
+            "average": bits[at + 1] / n,
+            "slope": slopes[at],
+            "limit": f"{name} = {exponent[bounded]:.4f} bits",
+        }
+
+    return update
+
+
+WALKS, WATCH, SHOWN = 2000, 160, 6
+_RATES = {"1 in 5": 0.2, "1 in 10": 0.1, "1 in 20": 0.05, "1 in 50": 0.02, "1 in 100": 0.01,
+          "1 in 200": 0.005, "1 in 500": 0.002, "1 in 1,000": 0.001}  # fmt: skip
+
+
+@cache
+def _many_walks(truth, sample):
+    return evidence_walks(
+        P, Q, WATCH, truth=_TRUTH[truth], walks=WALKS, seed=(FIRST_SEED, "pq".index(truth), sample)
+    )
+
+
+@cache
+def _stopped(truth, sample, alpha, beta):
+    return stopped_walks(_many_walks(truth, sample), *wald_thresholds(alpha, beta))
+
+
+@cache
+def _fixed_days():
+    """For each pair of rates: the days after which the best test with a fixed number of days keeps both."""
+    rates = np.array(list(_RATES.values()))
+    days = np.zeros((len(rates), len(rates)), int)
+    n = 0
+    while (days == 0).any():
+        n += 1
+        missed = type_2_error(P_MERGED, Q_MERGED, n, rates)
+        days[(missed[:, None] <= rates * (1 + 1e-12)) & (days == 0)] = n
+    return days
+
+
+@explorer(
+    slug="evidence-sequential",
+    title="Watch until it is enough",
+    caption=(
+        "Wanted error rates set the two thresholds on the left; a walk that meets one stops (six of 2,000 are "
+        "shown). On the right, the days that this takes on average, next to Wald's approximation and to the "
+        "best test with a fixed number of days."
+    ),
+    alt=(
+        "Left: six walks of evidence between a lower and an upper threshold, each ending where it meets one. Right: "
+        "average number of days against the wanted rate of rejecting P though true: Wald's line, simulated dots a "
+        "little above it, and the fixed number of days, well above both."
+    ),
+    controls=[
+        Choice("truth", "In truth", TOWNS, "p"),
+        Sample(count=4),
+        Choice("beta", "Keep P though Q is true", _RATES, 0.05),
+        Choice("alpha", "Reject P though true", _RATES, 0.05),
+    ],
+    readouts=[
+        Readout("thresholds", "Thresholds", "bits"),
+        Readout("wrong", "Wrong decisions"),
+        Readout("days", "Days on average"),
+        Readout("wald", "Wald's approximation", "days", fmt="{:.1f}"),
+        Readout("fixed", "Fixed number of days", "days", fmt="{:.0f}"),
+    ],
+    panels=2,
+    size=(345, 290),
+)
+def evidence_sequential(left, right):
+    rates = np.array(list(_RATES.values()))
+    ax = left.subplots()
+    (upper_line,) = ax.plot([], [], **palette.LINE["p"] | {"linewidth": 1.4})
+    (lower_line,) = ax.plot([], [], **palette.LINE["q"] | {"linewidth": 1.4})
+    ax.axhline(0, color=palette.MUTED, linewidth=1)
+    (paths,) = ax.plot([], [], marker="o", color=palette.MUTED, linewidth=1.1, markersize=5)
+    paths.set(markerfacecolor=palette.INK, markeredgecolor=palette.INK)
+    ax.set(xlim=(0, 50), ylim=(-13, 15), xlabel="days", ylabel="evidence for P, bits")
+    ax.text(49.5, 14.7, "decide for P", ha="right", va="top", color=palette.P)
+    ax.text(49.5, -12.7, "decide for Q", ha="right", va="bottom", color=palette.Q)
+
+    ax = right.subplots()
+    (here,) = ax.plot([], [], "o", markersize=13, color=palette.PAPER, markeredgecolor=palette.EXTRA)
+    here.set_markeredgewidth(1.8)
+    (fixed_line,) = ax.plot([], [], "s", color=palette.MUTED, markersize=4.5, label="fixed number")
+    (simulated,) = ax.plot([], [], "o", color=palette.INK, markersize=6, label="simulated")
+    (wald_line,) = ax.plot([], [], label="Wald", **palette.LINE["d"])
+    ax.set(xscale="log", xlim=(0.26, 0.0008), ylim=(0, 58), ylabel="days", xlabel="reject P though true")
+    ax.set_xticks([0.1, 0.01, 0.001], labels=["1 in 10", "1 in 100", "1 in 1,000"])
+    ax.minorticks_off()
+    ax.legend(loc="upper left")
+
+    drawn = {}
+
+    def draw_days(truth, sample, beta):
+        tests = [_stopped(truth, sample, rate, beta) for rate in rates]
+        wald = wald_sample_numbers(P, Q, *wald_thresholds(rates, beta))["pq".index(truth)]
+        fixed = _fixed_days()[:, list(rates).index(beta)]
+        wald_line.set_data(rates, wald)
+        simulated.set_data(rates, [test.steps.mean() for test in tests])
+        fixed_line.set_data(rates, fixed)
+        drawn.update(key=(truth, sample, beta), tests=tests, wald=wald, fixed=fixed)
+
+    def update(truth, sample, beta, alpha):
+        if drawn.get("key") != (truth, sample, beta):
+            draw_days(truth, sample, beta)
+        at = list(rates).index(alpha)
+        test, wald, fixed = drawn["tests"][at], drawn["wald"], drawn["fixed"]
+        lower, upper = wald_thresholds(alpha, beta)
+        x, y = [], []
+        for walk, last in zip(_many_walks(truth, sample)[:SHOWN], test.steps, strict=False):
+            x += [*range(last + 1), np.nan]
+            y += [*walk[: last + 1], np.nan]
+        paths.set_data(x, y)
+        paths.set_markevery([k - 1 for k, place in enumerate(x) if np.isnan(place)])  # only where they end
+        upper_line.set_data([0, 50], [upper, upper])
+        lower_line.set_data([0, 50], [lower, lower])
+        mean = test.steps.mean()
+        here.set_data([alpha], [mean])
+        wrong = (test.decision != (1 if truth == "p" else -1)).mean()
+        error = test.steps.std(ddof=1) / np.sqrt(WALKS)
+        moved = [upper_line, lower_line, paths, fixed_line, simulated, wald_line, here]
+        return moved, {
+            "thresholds": f"{lower:.2f} and +{upper:.2f} bits".replace("-", "−"),
+            "wrong": f"{wrong:.2%} of {WALKS:,}".replace("%", " %"),
+            "days": f"{mean:.2f} ± {error:.2f}",
+            "wald": wald[at],
+            "fixed": fixed[at],
+        }
+
+    return update
+
+
+_FLIPS = np.unique(np.round(np.geomspace(1, 2000, 26)).astype(int))
+_TARGETS = {"1 in 10": 0.1, "1 in 100": 0.01, "1 in 1,000": 0.001}
+
+
+def _coin(heads):
+    return np.array([heads, 1 - heads])
+
+
+def _same_question(first, second):
+    """One of the up to four pairs that are the same but for names: of the coins, and of heads and tails."""
+    return min(sorted([first, second]), sorted([round(1 - first, 12), round(1 - second, 12)]))
+
+
+def _coin_errors(first, second):
+    return _errors_of_pair(*_same_question(first, second))
+
+
+@cache
+def _errors_of_pair(first, second):
+    return np.array([bayes_error(_coin(first), _coin(second), int(n)) for n in _FLIPS])
+
+
+@cache
+def _coin_information(first, second):
+    return chernoff_information(_coin(first), _coin(second))
+
+
+def flips_needed(first, second, target):
+    """Smallest number of flips after which the best decision between two coins is wrong at most this often."""
+    return _flips_of_pair(*_same_question(first, second), target)
+
+
+@cache
+def _flips_of_pair(first, second, target):
+    if first == second:
+        return np.inf
+    few, enough = 0, 1
+    while bayes_error(_coin(first), _coin(second), enough) > target:
+        few, enough = enough, 2 * enough
+    while enough - few > 1:  # the error never rises with more flips
+        middle = (few + enough) // 2
+        if bayes_error(_coin(first), _coin(second), middle) > target:
+            few = middle
+        else:
+            enough = middle
+    return enough
+
+
+@explorer(
+    slug="evidence-chernoff",
+    title="Two coins: how many flips?",
+    caption=(
+        "Both errors count, and both coins are as likely beforehand. Left, the curve whose lowest point says what "
+        "a further flip leaves of the error. Right, the exact share of wrong decisions. The grey curve is the pair "
+        "0.4 and 0.6: the same difference as 0 and 0.2, many times the flips."
+    ),
+    alt=(
+        "Left: a convex curve over the tilt from 0 to 1, with a dot at its lowest point. Right: the share of wrong "
+        "decisions falls with the number of flips, on logarithmic axes; the curve of the pair 0 and 0.2 lies far to "
+        "the left of the curve of 0.4 and 0.6."
+    ),
+    controls=[
+        Slider("first", "Heads of one coin", 0, 1, 11, 0, fmt="{:g}"),
+        Slider("second", "Heads of the other coin", 0, 1, 11, 0.2, fmt="{:g}"),
+        Choice("target", "Wrong decisions at most", _TARGETS, 0.01),
+    ],
+    readouts=[
+        Readout("left_over", "Lowest point: what a flip leaves of the error", fmt="{:.4f}"),
+        Readout(
+            "information", "Chernoff information", "bits a flip", fmt="{:.4f}", infinite="one flip tells"
+        ),
+        Readout("tilt", "Tilt at the lowest point"),
+        Readout("flips", "Flips needed", fmt="{:,.0f}", infinite="the coins are the same"),
+    ],
+    panels=2,
+    size=(345, 270),
+)
+def evidence_chernoff(left, right):
+    tilts = np.linspace(0, 1, 41)
+    ax = left.subplots()
+    (curve,) = ax.plot([], [], color=palette.EXTRA, linewidth=2)
+    (depth,) = ax.plot([], [], **palette.LINE["d"])
+    (lowest,) = ax.plot([], [], "o", color=palette.D, markersize=8)
+    ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.06), xlabel="tilt λ")
+    ax.set_ylabel("sum of p^λ · q^(1−λ)")
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "¼", "½", "¾", "1"])
+
+    ax = right.subplots()
+    ax.plot(_FLIPS, _coin_errors(0.4, 0.6), color=palette.MUTED, linewidth=1.4, label="0.4 and 0.6")
+    (errors,) = ax.plot([], [], color=palette.INK, linewidth=2.2, label="your pair")
+    goal = ax.axhline(0.1, color=palette.MUTED, linewidth=1)
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8)
+    ax.set(xscale="log", yscale="log", xlim=(1, 2000), ylim=(2e-4, 2.2))
+    ax.set(xlabel="flips", ylabel="wrong decisions")
+    ax.set_xticks([1, 10, 100, 1000], labels=["1", "10", "100", "1,000"])
+    ax.set_yticks([1, 0.1, 0.01, 0.001], labels=["1", "0.1", "0.01", "0.001"])
+    ax.minorticks_off()
+    ax.legend(loc="upper right")
+
+    drawn = {}
+
+    def draw_pair(first, second):
+        p, q = _coin(first), _coin(second)
+        information, tilt, _ = _coin_information(first, second)
+        both = (p > 0) & (q > 0)  # what only one of the coins can do drops out of the sum
+        sure, left_over = not both.any(), 2.0**-information
+        logs = np.log2(p[both]), np.log2(q[both])
+        curve.set_data(tilts, np.exp2(tilts[:, None] * logs[0] + (1 - tilts[:, None]) * logs[1]).sum(axis=1))
+        place = 0.5 if sure else tilt
+        depth.set_data([place, place], [1, left_over])
+        lowest.set_data([place], [left_over])
+        seen = _coin_errors(first, second)
+        kept = seen > 1e-6
+        errors.set_data(_FLIPS[kept], seen[kept])
+        drawn.update(key=(first, second), information=information, tilt=tilt, sure=sure, left_over=left_over)
+
+    def update(first, second, target):
+        if drawn.get("key") != (first, second):
+            draw_pair(first, second)
+        information, tilt, sure = drawn["information"], drawn["tilt"], drawn["sure"]
+        flips = flips_needed(first, second, target)
+        goal.set_ydata([target, target])
+        dot.set_data([flips] if flips <= 2000 else [], [target] if flips <= 2000 else [])
+        if sure:
+            word = "none: one flip tells"
+        elif first == second:
+            word = "any: the curve is flat"
+        else:
+            word = f"{tilt:.3f}"
+        return [curve, depth, lowest, errors, goal, dot], {
+            "left_over": drawn["left_over"],
+            "information": information,
+            "tilt": word,
+            "flips": flips,
+        }
+
+    return update
+
+
+__all__ = [
+    "FIRST_SEED",
+    "evidence_chernoff",
+    "evidence_closing_in",
+    "evidence_sequential",
+    "evidence_stein",
+    "evidence_threshold",
+    "evidence_walk",
+    "flips_needed",
+]

@@ -1,0 +1,45 @@
+"""The explorer of the landing page: one slider, from a right belief to a wrong one."""
+
+import numpy as np
+
+from ..explorers import Readout, Slider, explorer, palette
+from ..ideas.surprise import cross_entropy, entropy, kl_divergence
+from ..ideas.weather import OUTCOMES, P, Q
+from .parts import Bars
+
+
+@explorer(
+    slug="first-look",
+    title="How much more surprised is a wrong believer?",
+    caption=(
+        "Move the belief to the truth (0) and back to the old town (1). The extra surprise is zero only where belief "
+        "and truth agree."
+    ),
+    alt="Bars of the true and of the believed probabilities of sun, cloud, rain and snow.",
+    controls=[Slider("wrong", "How wrong the belief is", 0, 1, 41, 1, fmt="{:.3f}", play=True)],
+    readouts=[
+        Readout("right", "Surprise of one who knows the truth", "bits a day"),
+        Readout("believer", "Surprise of the believer", "bits a day"),
+        Readout("extra", "Extra: the KL divergence", "bits a day", fmt="{:.4f}"),
+    ],
+    size=(350, 230),
+)
+def first_look(panel):
+    ax = panel.subplots()
+    x = np.arange(len(P))
+    Bars(ax, x - 0.2, P, 0.38, label="how often it happens", **palette.BAR["p"])
+    bars = Bars(ax, x + 0.2, Q, 0.38, label="what is believed", **palette.BAR["q"])
+    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.72), ylabel="probability")
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper right")
+
+    def update(wrong):
+        belief = (1 - wrong) * P + wrong * Q
+        bars.set_heights(belief)
+        return [bars], {
+            "right": entropy(P),
+            "believer": cross_entropy(P, belief),
+            "extra": kl_divergence(P, belief),
+        }
+
+    return update

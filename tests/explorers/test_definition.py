@@ -1,0 +1,160 @@
+"""What is wrong with an explorer is said when it is defined, or at the first state that fails."""
+
+import numpy as np
+import pytest
+
+from klbook.explorers import (
+    EXPLORERS,
+    MAX_STATES,
+    Choice,
+    ExplorerError,
+    Readout,
+    Sample,
+    Slider,
+    explorer,
+    palette,
+)
+
+
+@pytest.fixture
+def make():
+    """Define an explorer of one line that is forgotten after the test."""
+    before = dict(EXPLORERS)
+
+    def make(update=None, **options):
+        def draw(panel):
+            ax = panel.subplots()
+            ax.set(xlim=(0, 1), ylim=(0, 1))
+            (line,) = ax.plot([0, 1], [0, 1], color=palette.P)
+
+            def moves(t):
+                line.set_ydata([t, 1])
+                return [line], {"D": update(t) if update else t}
+
+            return options.get("returns", lambda line, moves: moves)(line, moves)
+
+        defaults = {
+            "slug": "made",
+            "title": "t",
+            "caption": "c",
+            "alt": "a",
+            "controls": [Slider("t", "t", 0, 1, 5, 0.5)],
+            "readouts": [Readout("D", "D", "bits")],
+        }
+        return explorer(**{k: v for k, v in (defaults | options).items() if k != "returns"})(draw)
+
+    yield make
+    EXPLORERS.clear()
+    EXPLORERS.update(before)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"slug": "Made Of"}, "slug 'Made Of' must be small letters"),
+        ({"title": " "}, "has no title"),
+        ({"alt": ""}, "has no alt"),
+        ({"panels": 3}, "3 panels; 1 or 2"),
+        ({"controls": [Slider("s", "s", 0, 1, 5, 0.5)]}, "update of explorer 'made' takes t, its controls are s"),
+        ({"controls": []}, "takes t, its controls are none"),
+        (
+            {"controls": [Slider("t", "t", 0, 1, 5, 0.5), Sample("t")]},
+            "uses the name 't' for two controls or readouts",
+        ),
+        ({"readouts": [Readout("t", "t")]}, "uses the name 't'"),
+        (
+            {"controls": [Slider("t", "t", 0, 1, 101, 0.5), Sample(count=100)]},
+            rf"10,100 states \(t 101 × sample 100\); at most {MAX_STATES:,}",
+        ),
+        ({"returns": lambda line, moves: None}, "must return its update function"),
+    ],
+)  # fmt: skip
+def test_wrong_definitions(make, options, message):
+    with pytest.raises(ValueError, match=message):
+        make(**options)
+
+
+def test_two_explorers_with_one_slug(make):
+    make()
+
+    def another(panel):
+        raise AssertionError("must not be drawn")
+
+    with pytest.raises(ValueError, match=r"two explorers with the slug 'made': .*another.*unique"):
+        explorer(slug="made", title="t", caption="c", alt="a")(another)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (lambda line: [line], "must return a list of artists and a dict of readouts"),
+        (lambda line: None, "must return a list of artists and a dict"),
+        (lambda line: ([line], {}), r"returned the readouts \[\], declared are \['D'\]"),
+        (lambda line: ([line], {"D": 1, "E": 2}), "returned the readouts"),
+        (lambda line: ([line, line], {"D": 1}), "the same artist twice"),
+    ],
+)
+def test_wrong_returns(make, returned, message):
+    with pytest.raises((ValueError, ExplorerError), match=message):
+        make(returns=lambda line, moves: lambda t: returned(line))
+
+
+@pytest.mark.parametrize(
+    ("update", "message"),
+    [
+        (lambda t: 1 / (t - 1), "explorer 'made' fails at t = 1.00: ZeroDivisionError"),
+        (lambda t: np.nan if t == 0.25 else t, "explorer 'made' fails at t = 0.25: .*readout 'D' is NaN"),
+        (lambda t: np.inf if t == 0 else t, "fails at t = 0.00: .*infinite.*no word on why"),
+    ],
+)
+def test_a_state_that_fails_is_named(make, update, message):
+    e = make(update)
+    with pytest.raises(ExplorerError, match=message):
+        list(e.frames(e.settings()))
+
+
+def test_states_and_their_order(make):
+    e = make(returns=lambda line, moves: lambda t, k: moves(t),
+             controls=[Slider("t", "t", 0, 1, 3, 0.5), Choice("k", "k", {"a": 1, "b": 2}, 2)])  # fmt: skip
+    assert e.states == 6
+    assert list(e.settings())[:3] == [{"t": 0.0, "k": 1}, {"t": 0.0, "k": 2}, {"t": 0.5, "k": 1}]
+    assert e.initial == {"t": 0.5, "k": 2}
+    assert repr(e) == "Explorer made at t = 0.50, k = b: D 0.500 bits"
+
+
+@pytest.mark.parametrize(
+    ("control", "message"),
+    [
+        (
+            lambda: Slider("p", "p", 0, 1, 11, 0.55),
+            "initial value 0.55 of control 'p' is not on its grid: 0.00",
+        ),
+        (lambda: Slider("p", "p", 0, 1, 1, 0), "nothing to move"),
+        (lambda: Slider("p", "p", 0, 1, 11, 0.5, fmt="{:.0f}"), "says '0' for several values"),
+        (lambda: Slider("p", "p", 0, 1, 11, 0.5, scale="log"), "must begin above 0, not at 0"),
+        (lambda: Slider("p", "p", 0, 1, 11, 0.5, scale="cubic"), "scale must be"),
+        (lambda: Slider("2p", "p", 0, 1, 11, 0.5), "must be a Python identifier"),
+        (lambda: Choice("c", "c", {"a": 1, "b": 2}, 3), "initial value 3 of control 'c' is not on its grid"),
+        (lambda: Sample(count=5, initial=6), "initial value 6"),
+    ],
+)
+def test_wrong_controls(control, message):
+    with pytest.raises(ValueError, match=message):
+        control()
+
+
+def test_grids():
+    assert Slider("p", "p", 0, 1, 11, 0.3).values[3] == 0.3
+    assert Slider("p", "p", 0, 1, 3, 0.125, extra=[1 / 8], fmt="{:.3f}").values == (0, 0.125, 0.5, 1)
+    log = Slider("p", "p", 0.01, 100, 5, 1, scale="log", fmt="{:g}").values
+    assert log == pytest.approx((0.01, 0.1, 1, 10, 100))
+    assert Slider("n", "n", 1, 1000, 7, 10, scale="integer", fmt="{}").values == (
+        1,
+        3,
+        10,
+        32,
+        100,
+        316,
+        1000,
+    )
+    assert Slider("x", "x", -1, 1, 3, 0, unit="bits").texts == ("−1.00 bits", "0.00 bits", "1.00 bits")

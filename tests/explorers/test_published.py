@@ -1,0 +1,228 @@
+"""The markup of a published explorer, and that its block of frames holds every state."""
+
+import base64
+import json
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from kinds import KINDS
+
+from klbook.explorers import palette, published
+from klbook.figures import all_figures
+from klbook.ideas.weather import OUTCOMES, P, Q
+
+FIGURES = all_figures()
+
+
+def unpack(block):
+    """All states from a block, as the documentation of `Frames.packed` says (and the script does)."""
+    columns = []
+    for changes, coded in json.loads(zlib.decompress(base64.b64decode(block))):
+        texts = []
+        for change in changes:
+            if isinstance(change, list):
+                back, start, end, between = change
+                before = texts[len(texts) - back]
+                change = before[:start] + between + (before[-end:] if end else "")
+            texts.append(change)
+        shown, column = 0, []
+        for k in coded:
+            column.append(texts[shown if k == 0 else k - 1])
+            shown += k == 0
+        columns.append(column)
+    return list(zip(*columns, strict=True))
+
+
+@pytest.mark.parametrize("e", [*KINDS.values(), FIGURES["surprise-bars"]], ids=lambda e: e.slug)
+def test_the_block_holds_every_state(e):
+    e = replace(e)
+    e.frame(e.initial)
+    drawn = [(*fragments, *readouts.values()) for fragments, readouts in e.frames(e.settings())]
+    assert unpack(published.Frames.of(replace(e)).packed()) == drawn
+
+
+@pytest.mark.parametrize("e", FIGURES.values(), ids=FIGURES)
+def test_markup_contract(e):
+    # A tenth of the states is enough to see the markup.
+    page = BeautifulSoup(published.html(thinned(e)), "html.parser")
+    (root,) = page.select(f'[data-explorer="{e.slug}"]')
+    for control in e.controls:
+        (found,) = root.select(f'.kl-controls [name="{control.name}"]')
+        assert found.name == ("select" if control.kind == "select" else "input")
+        assert found.find_parent("label").get_text(strip=True).startswith(control.label)
+    assert [o["name"] for o in root.select("output")] == [r.name for r in e.readouts]
+    _, texts = e.frame(e.initial)
+    assert [o.get_text() for o in root.select("output")] == list(texts.values())
+    (svg,) = root.select("svg")
+    assert svg["role"] == "img" and page.select_one("#" + svg["aria-describedby"]).get_text() == e.alt
+    assert len(root.select("[data-slot]")) == len(e.frame(e.initial)[0])
+    ids = [tag["id"] for tag in page.select("[id]")]
+    assert len(ids) == len(set(ids)) and all(i.startswith(e.slug) for i in ids)
+    assert page.select_one("noscript") and e.caption in root.get_text()
+    assert "def " in root.select_one(".kl-code").get_text()
+
+
+def thinned(e):
+    """The same explorer with at most three values for each control."""
+    controls = []
+    for c in e.controls:
+        keep = sorted({0, c.start, len(c.values) - 1})
+        controls.append(
+            replace(
+                c,
+                values=tuple(c.values[i] for i in keep),
+                texts=tuple(c.texts[i] for i in keep),
+                start=keep.index(c.start),
+            )
+        )
+    return replace(e, controls=tuple(controls))
+
+
+def test_a_thumbnail_has_no_id_of_its_explorer():
+    e = FIGURES["surprise-bars"]
+    ids = [tag["id"] for tag in BeautifulSoup(published.thumbnail(e), "html.parser").select("[id]")]
+    assert ids and all(i.startswith("thumb-") for i in ids)
+
+
+def luminance(colour):
+    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(a, b):
+    low, high = sorted([luminance(a), luminance(b)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_contrast(theme):
+    """WCAG 2.1: 4.5:1 for text, 3:1 for graphics. Grid lines carry nothing and are faint on purpose."""
+    paper = palette.COLOURS["paper"][theme]
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    for name in ("ink", "muted", "p", "q", "d", "extra"):
+        assert contrast(palette.COLOURS[name][theme], paper) >= 4.5, name
+
+
+def oklab(colour, matrix):
+    """Perceived colour after a simulated colour-vision deficiency (Machado et al. 2009, severity 1)."""
+    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(matrix @ linear, 0, 1)
+    lms = np.array(
+        [
+            [0.4122214708, 0.5363325363, 0.0514459929],
+            [0.2119034982, 0.6806995451, 0.1073969566],
+            [0.0883024619, 0.2817188376, 0.6299787005],
+        ]
+    )
+    lab = np.array(
+        [
+            [0.2104542553, 0.7936177850, -0.0040720468],
+            [1.9779984951, -2.4285922050, 0.4505937099],
+            [0.0259040371, 0.7827717662, -0.8086757660],
+        ]
+    )
+    return lab @ np.cbrt(lms @ linear)
+
+
+DEFICIENCIES = {
+    "none": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("eyes", DEFICIENCIES)
+def test_p_q_and_d_differ_for_all_eyes(eyes, theme):
+    seen = [oklab(palette.COLOURS[n][theme], np.array(DEFICIENCIES[eyes])) for n in "pqd"]
+    for i in range(3):
+        # 0.02 is about a just noticeable difference.
+        assert np.linalg.norm(seen[i] - seen[i - 1]) > 0.1
+
+
+def test_p_q_and_d_differ_without_any_colour():
+    assert len({str(style["linestyle"]) for style in palette.LINE.values()}) == 3
+    assert len({style.get("hatch") for style in palette.BAR.values()}) == 3
+
+
+def xlogx(p, q):
+    """Σ p log2(p/q) with Python's own arithmetic, as a second source for readouts."""
+    from math import inf, log2
+
+    return sum(a * log2(a / b) if b else inf for a, b in zip(p, q, strict=True) if a)
+
+
+def number(text):
+    return float(text.split()[0].replace("−", "-").replace("∞", "inf"))
+
+
+def test_readouts_of_surprise_bars():
+    e = FIGURES["surprise-bars"]
+    for setting in list(e.settings())[::7]:
+        q = [(1 - setting["wrong"]) * a + setting["wrong"] * b for a, b in zip(P, Q, strict=True)]
+        k, halvings = setting["outcome"], setting["halvings"]
+        rare = 0 if halvings is None else q[k] / 2**halvings
+        q = [rare if i == k else x * (1 - rare) / (1 - q[k]) for i, x in enumerate(q)]
+        _, texts = e.frame(setting)
+        assert number(texts["D"]) == pytest.approx(xlogx(P, q), abs=6e-4)
+        assert sum(q) == pytest.approx(1)
+        assert texts["believed"] == f"{OUTCOMES[setting['outcome']]}: {q[setting['outcome']]:.4f}"
+
+
+def test_readouts_of_two_ways():
+    e = FIGURES["two-ways"]
+    for setting in list(e.settings())[::5]:
+        p, q = [(x, 1 - x) for x in (setting["p"], setting["q"])]
+        _, texts = e.frame(setting)
+        assert number(texts["forward"]) == pytest.approx(xlogx(p, q), abs=6e-5)
+        assert number(texts["reverse"]) == pytest.approx(xlogx(q, p), abs=6e-5)
+
+
+def test_readouts_of_the_landing_page():
+    e = FIGURES["first-look"]
+    for setting in e.settings():
+        q = [(1 - setting["wrong"]) * a + setting["wrong"] * b for a, b in zip(P, Q, strict=True)]
+        _, texts = e.frame(setting)
+        assert number(texts["extra"]) == pytest.approx(xlogx(P, q), abs=6e-4)
+        assert number(texts["believer"]) - number(texts["right"]) == pytest.approx(
+            number(texts["extra"]), abs=2e-3
+        )
+
+
+def test_readouts_of_jensens_picture():
+    e = FIGURES["gibbs-jensen"]
+    for setting in list(e.settings())[::11]:
+        w, r = setting["often"], setting["first"]
+        _, texts = e.frame(setting)
+        assert number(texts["height"]) == pytest.approx(xlogx((w, 1 - w), (w * r, 1 - w * r)), abs=6e-4)
+
+
+def test_each_halving_costs_as_many_bits_as_the_outcome_is_frequent():
+    e = FIGURES["surprise-never-say-never"]
+    for k, p in enumerate(P):
+        late = [e.frame({"outcome": k, "halvings": n})[1] for n in (30.0, 40.0)]
+        assert number(late[1]["D"]) - number(late[0]["D"]) == pytest.approx(10 * p, abs=2e-3)
+        assert number(late[0]["bits"]) == pytest.approx(30 - np.log2(p), abs=0.06)
+        assert number(late[0]["q"]) == pytest.approx(p / 2**30, rel=6e-3)
+
+
+def test_the_year_grows_at_five_eighths_a_day():
+    """Over all samples: the mean gap is within three standard errors of 5/8 (the days' spread is 1.41 bits)."""
+    e = FIGURES["surprise-year"]
+    gaps = [number(e.frame({"days": 365, "sample": k})[1]["rate"]) for k in range(1, 21)]
+    assert len(set(gaps)) > 10  # each sample is another year
+    spread = (sum(p * (np.log2(p / q) - 5 / 8) ** 2 for p, q in zip(P, Q, strict=True))) ** 0.5
+    assert np.mean(gaps) == pytest.approx(5 / 8, abs=3 * spread / (20 * 365) ** 0.5)
+
+
+@pytest.mark.parametrize("e", FIGURES.values(), ids=FIGURES)
+def test_every_state_of_a_coarse_grid_is_a_number_or_says_infinity(e):
+    for setting in thinned(e).settings():
+        for text in e.frame(setting)[1].values():
+            assert text.strip() and "nan" not in text and ("inf" not in text or "infinite" in text)
