@@ -1,0 +1,25 @@
+"""The book's build: a Sphinx extension that puts explorers into pages and keeps stale numbers out of them.
+
+=====================  ===========================================================================
+:mod:`.pages`          explorers and thumbnails as directives and as outputs of notebooks
+:mod:`.links`          plain Markdown links to glossary, bibliography and equations made real ones
+:mod:`.maths`          formulas as MathML
+:mod:`.fonts`          fonts cut down to what the book uses
+:mod:`.freshness`      what a page depends on besides its notebook
+:mod:`.notebooks`      executing notebooks for their files, and cleaning them
+:mod:`.serve`          the built site on localhost
+=====================  ===========================================================================
+"""
+
+from importlib.metadata import version
+
+from . import freshness, links, maths, pages
+
+__all__ = ["setup"]
+
+
+def setup(app):
+    """Register with Sphinx."""
+    for part in (freshness, pages, links, maths):
+        part.setup(app)
+    return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}

