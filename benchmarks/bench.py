@@ -1,0 +1,290 @@
+"""What the book costs: its explorers, its pages, JupyterLab and its build. Nothing here is asserted.
+
+    python benchmarks/bench.py             everything
+    python benchmarks/bench.py --no-build --no-site --no-lab    without one of its parts
+
+Times on a shared machine are noisy: medians of several runs, and the load is printed beside them. The tables go to
+the terminal, the raw figures to ``_build/bench/results.json``.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser import launch  # noqa: E402
+from jupyter_lab import jupyter_lab, run_all, scroll_to  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+from klbook.explorers import published  # noqa: E402
+from klbook.figures import all_figures  # noqa: E402
+from klbook.site.serve import server  # noqa: E402
+
+SITE = ROOT / "_build" / "html"
+RUNS, LOADS, MOVES, LAB_MOVES = 3, 5, 120, 24
+
+
+def zipped(data):
+    return len(gzip.compress(data if isinstance(data, bytes) else data.encode(), 9, mtime=0))
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, round(share * (len(values) - 1)))]
+
+
+# -- drawing
+
+
+def drawing(e):
+    """States, time and size of one explorer. The time of the states excludes drawing the figure once."""
+    whole, states = [], []
+    for _ in range(RUNS):
+        fresh = replace(e)
+        begin = time.perf_counter()
+        fresh.frame(fresh.initial)
+        once = time.perf_counter()
+        frames = published.Frames.of(fresh)
+        block = frames.packed()
+        states.append(time.perf_counter() - once)
+        whole.append(time.perf_counter() - begin)
+    page = published.html(e)
+    return {
+        "states": e.states,
+        "seconds": statistics.median(whole),
+        "ms_a_state": 1000 * statistics.median(states) / e.states,
+        "bytes_a_state": zipped(block) / e.states,
+        "kB": zipped(page) / 1000,
+    }
+
+
+# -- the site in the browser
+
+READY = """
+window.__ready = {}
+new MutationObserver(records => {
+  for (const {target} of records) if ('ready' in target.dataset) __ready[target.dataset.explorer] ??= performance.now()
+}).observe(document, {subtree: true, attributes: true, attributeFilter: ['data-ready']})
+"""
+
+MOVE = """
+async ([slug, moves]) => {
+  const root = document.querySelector(`[data-explorer='${slug}']`)
+  root.scrollIntoView()
+  const controls = [...root.querySelectorAll('.kl-controls [name]')]
+  const frame = () => new Promise(ok => requestAnimationFrame(ok))
+  const times = []
+  for (let i = 0; i < moves; i++) {
+    await frame()
+    const control = controls[i % controls.length]
+    const count = JSON.parse(control.dataset.texts).length
+    control.value = (Number(control.value) + 1 + (i * 7) % Math.max(1, count - 1)) % count
+    const begin = performance.now()
+    control.dispatchEvent(new Event('input', {bubbles: true}))
+    root.querySelector('svg').getBoundingClientRect()
+    root.offsetHeight
+    times.push(performance.now() - begin)
+  }
+  return times
+}
+"""
+
+
+def pages(address):
+    """Transfer, requests and explorers' times for each page that has explorers."""
+    results = {}
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        for path in sorted([*SITE.glob("index.html"), *SITE.glob("chapters/*.html")]):
+            slugs = re.findall(r'data-explorer="([\w-]+)"', path.read_text(encoding="utf-8"))
+            ready, bodies, foreign = {slug: [] for slug in slugs}, {}, set()
+            for load in range(LOADS):
+                context = browser.new_context(viewport={"width": 1200, "height": 900})
+                page = context.new_page()
+                page.add_init_script(READY)
+                page.on("response", lambda r, bodies=bodies: keep(r, bodies))
+                page.on("request", lambda r, foreign=foreign: foreign.add(r.url))
+                page.goto(address + path.relative_to(SITE).as_posix())
+                page.wait_for_load_state("networkidle")
+                page.wait_for_selector("[data-explorer]:not([data-ready])", state="detached")
+                times = page.evaluate("window.__ready")
+                for slug in slugs:
+                    ready[slug].append(times[slug])
+                if load == LOADS - 1:
+                    moves = {slug: page.evaluate(MOVE, [slug, MOVES]) for slug in slugs}
+                context.close()
+            results[path.relative_to(SITE).as_posix()] = {
+                "kB": sum(min(len(b), zipped(b)) for b in bodies.values()) / 1000,
+                "requests": len(bodies),
+                "third_party": sum(not url.startswith((address, "blob:", "data:")) for url in foreign),
+                "explorers": {
+                    slug: {
+                        "ready_ms": statistics.median(ready[slug]),
+                        "input_to_layout_ms": statistics.median(moves[slug]),
+                        "p95_ms": percentile(moves[slug], 0.95),
+                    }
+                    for slug in slugs
+                },
+            }
+        browser.close()
+    return results
+
+
+def keep(response, bodies):
+    if response.ok:
+        bodies[response.url] = response.body()
+
+
+# -- JupyterLab
+
+WATCH = """
+slug => {
+  const seen = window.__seen = {key: 0, times: []}
+  addEventListener('keydown', e => { seen.key = e.timeStamp }, true)
+  const watch = () => {
+    const root = document.querySelector(`.kl-live[data-explorer='${slug}']`)?.closest('.jupyter-widgets')
+    if (!root) return setTimeout(watch, 50)
+    new MutationObserver(() => {
+      if (!seen.key) return
+      const begin = seen.key
+      seen.key = 0
+      root.getBoundingClientRect()
+      seen.times.push(performance.now() - begin)
+    }).observe(root, {subtree: true, childList: true})
+  }
+  watch()
+}
+"""
+
+
+def lab():
+    """Milliseconds from a key on a slider to the new picture's layout, for each explorer of each chapter."""
+    results = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        jupyter_lab(Path(folder)) as address,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+            page = browser.new_page(viewport={"width": 1300, "height": 1000})
+            page.goto(f"{address}/lab/tree/chapters/{path.name}?reset")
+            page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000)
+            run_all(page)
+            page.wait_for_timeout(8000)  # let the whole chapter run
+            text = (SITE / "chapters" / f"{path.stem}.html").read_text(encoding="utf-8")
+            for slug in re.findall(r'data-explorer="([\w-]+)"', text):
+                live = scroll_to(page, slug)
+                page.evaluate(WATCH, slug)
+                slider = page.locator(".jp-OutputArea-output", has=live).get_by_role("slider").first
+                slider.focus()
+                page.keyboard.press("Home")
+                page.wait_for_timeout(300)
+                for k in range(LAB_MOVES):
+                    page.keyboard.press("ArrowRight" if k // 8 % 2 == 0 else "ArrowLeft")
+                    page.wait_for_timeout(120)
+                times = page.evaluate("__seen.times")
+                results[slug] = {
+                    "moves": len(times),
+                    "ms": statistics.median(times),
+                    "p95_ms": percentile(times, 0.95),
+                }
+            page.close()
+        browser.close()
+    return results
+
+
+# -- the build
+
+
+def build():
+    """Seconds of a cold and of a warm build, with the environment ready."""
+    for name in ("html", ".doctrees", "cache"):
+        shutil.rmtree(ROOT / "_build" / name, ignore_errors=True)
+    times = []
+    for _ in ("cold", "warm"):
+        begin = time.perf_counter()
+        subprocess.run(
+            ["make", "site"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        times.append(time.perf_counter() - begin)
+    return dict(zip(("cold_s", "warm_s"), times, strict=True))
+
+
+# -- report
+
+
+def table(head, rows):
+    print("\n| " + " | ".join(head) + " |\n|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(f"{x:.1f}" if isinstance(x, float) else str(x) for x in row) + " |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--no-build", action="store_true")
+    parser.add_argument("--no-site", action="store_true")
+    parser.add_argument("--no-lab", action="store_true")
+    options = parser.parse_args()
+    results = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"}
+    print(results["machine"], f"load {os.getloadavg()[0]:.1f}")
+
+    if not options.no_build:
+        results["build"] = build()
+        table(["build", "seconds"], results["build"].items())
+
+    if not options.no_site:
+        results["drawing"] = {slug: drawing(e) for slug, e in all_figures().items()}
+        with server(str(SITE), 0) as running:
+            threading.Thread(target=running.serve_forever, daemon=True).start()
+            results["pages"] = pages(f"http://localhost:{running.server_port}/")
+            running.shutdown()
+        moves = {slug: m for page in results["pages"].values() for slug, m in page["explorers"].items()}
+        table(
+            [
+                "explorer",
+                "states",
+                "s",
+                "ms a state",
+                "bytes a state",
+                "kB",
+                "ready ms",
+                "input to layout ms",
+                "95 % ms",
+            ],
+            [
+                (slug, *d.values(), *moves.get(slug, {"": "–", " ": "–", "  ": "–"}).values())
+                for slug, d in results["drawing"].items()
+            ],
+        )
+        table(
+            ["page", "kB after gzip", "requests", "third party"],
+            [(path, p["kB"], p["requests"], p["third_party"]) for path, p in results["pages"].items()],
+        )
+    if not options.no_lab:
+        results["lab"] = lab()
+        table(
+            ["in JupyterLab", "moves", "slider to picture ms", "95 % ms"],
+            [(slug, *r.values()) for slug, r in results["lab"].items()],
+        )
+    out = ROOT / "_build" / "bench"
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "results.json").write_text(json.dumps(results, indent=1))
+    print(f"\nload {os.getloadavg()[0]:.1f}; raw figures in {out.relative_to(ROOT)}/results.json")
+
+
+if __name__ == "__main__":
+    main()
