@@ -1,6 +1,8 @@
 # The commands of the project. `make book` is all that a reader needs.
 PORT ?= 8000
 PYTHON ?= python3
+# How many tests run side by side.
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,10 +23,10 @@ lab: $(READY)
 test: $(READY) browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest klbook tests --ignore=tests/site --ignore=tests/lab
-	$(BIN)/pytest -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
+	$(BIN)/pytest -n $(WORKERS) klbook tests --ignore=tests/site --ignore=tests/lab
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
 	$(MAKE) site
-	$(BIN)/pytest tests/site tests/lab
+	$(BIN)/pytest -n $(WORKERS) tests/site tests/lab
 
 bench: $(READY) browser site
 	$(BIN)/python benchmarks/bench.py

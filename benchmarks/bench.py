@@ -1,7 +1,7 @@
-"""What the book costs: its explorers, its pages, JupyterLab and its build. Nothing here is asserted.
+"""What the book costs: its ideas, its explorers, its pages, JupyterLab and its build. Nothing here is asserted.
 
     python benchmarks/bench.py             everything
-    python benchmarks/bench.py --no-build --no-site --no-lab    without one of its parts
+    python benchmarks/bench.py --no-build --no-ideas --no-site --no-lab    without some of its parts
 
 Times on a shared machine are noisy: medians of several runs, and the load is printed beside them. The tables go to
 the terminal, the raw figures to ``_build/bench/results.json``.
@@ -23,15 +23,20 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import launch  # noqa: E402
-from jupyter_lab import jupyter_lab, run_all, scroll_to  # noqa: E402
+from jupyter_lab import jupyter_lab, open_chapter, run_all, scroll_to, slider_of  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
+from scipy.special import rel_entr  # noqa: E402
 
 from klbook.explorers import published  # noqa: E402
 from klbook.figures import all_figures  # noqa: E402
+from klbook.ideas import arithmetic, codewords, coding, evidence, gambling, surprise  # noqa: E402
+from klbook.ideas.weather import P, Q, sample_days  # noqa: E402
 from klbook.site.serve import server  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
@@ -44,6 +49,56 @@ def zipped(data):
 
 def percentile(values, share):
     return sorted(values)[min(len(values) - 1, round(share * (len(values) - 1)))]
+
+
+# -- the ideas
+
+
+def seconds(f, runs=RUNS):
+    """Median time of a call; the first one, which fills caches, is not counted."""
+    f()
+    times = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        f()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def ideas():
+    """What the functions behind the chapters take, and what they may: (what, seconds, seconds)."""
+    random = np.random.default_rng(0)
+    p, q = (random.dirichlet(np.ones(10_000), size=1000) for _ in range(2))
+    ours = seconds(lambda: surprise.kl_divergence(p, q))
+    scipys = seconds(lambda: rel_entr(p, q).sum(-1))
+    days = sample_days(1_000_000)
+    lengths = coding.huffman_lengths(Q)
+    huffman = codewords.prefix_encode(days, lengths)
+    frequencies = arithmetic.integer_frequencies(Q)
+    coded = arithmetic.arithmetic_encode(days, frequencies)
+    odds = gambling.fair_odds(Q)
+    timed = {
+        "10⁶ symbols into Huffman code": (lambda: codewords.prefix_encode(days, lengths), 2),
+        "10⁶ symbols out of Huffman code": (lambda: codewords.prefix_decode(huffman, lengths, len(days)), 2),
+        "10⁶ symbols into arithmetic code": (lambda: arithmetic.arithmetic_encode(days, frequencies), 6),
+        "10⁶ symbols out of arithmetic code": (
+            lambda: arithmetic.arithmetic_decode(coded, frequencies, len(days)),
+            6,
+        ),
+        "10,000 wealth paths of 1,000 rounds": (
+            lambda: gambling.wealth_paths(P, P, odds, 1000, paths=10_000),
+            1,
+        ),
+        "10,000 evidence walks of 1,000 days": (
+            lambda: evidence.evidence_walks(P, Q, 1000, walks=10_000),
+            1,
+        ),
+        "exact error curve, 4 outcomes, n = 50": (lambda: evidence.error_curve(P, Q, 50), 1),
+    }
+    return [
+        ("divergences of 1,000 × 10,000", ours, 3 * scipys),
+        *((what, seconds(f), float(bound)) for what, (f, bound) in timed.items()),
+    ]
 
 
 # -- drawing
@@ -181,15 +236,13 @@ def lab():
         browser = launch(playwright)
         for path in sorted((ROOT / "chapters").glob("*.ipynb")):
             page = browser.new_page(viewport={"width": 1300, "height": 1000})
-            page.goto(f"{address}/lab/tree/chapters/{path.name}?reset")
-            page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000)
+            open_chapter(page, address, path.name)
             run_all(page)
-            page.wait_for_timeout(8000)  # let the whole chapter run
             text = (SITE / "chapters" / f"{path.stem}.html").read_text(encoding="utf-8")
             for slug in re.findall(r'data-explorer="([\w-]+)"', text):
-                live = scroll_to(page, slug)
+                scroll_to(page, slug)
                 page.evaluate(WATCH, slug)
-                slider = page.locator(".jp-OutputArea-output", has=live).get_by_role("slider").first
+                slider = slider_of(page, slug)
                 slider.focus()
                 page.keyboard.press("Home")
                 page.wait_for_timeout(300)
@@ -236,6 +289,7 @@ def table(head, rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--no-build", action="store_true")
+    parser.add_argument("--no-ideas", action="store_true")
     parser.add_argument("--no-site", action="store_true")
     parser.add_argument("--no-lab", action="store_true")
     options = parser.parse_args()
@@ -245,6 +299,11 @@ def main():
     if not options.no_build:
         results["build"] = build()
         table(["build", "seconds"], results["build"].items())
+
+    if not options.no_ideas:
+        results["ideas"] = ideas()
+        rows = [(what, f"{t:.2f}", f"{bound:.2f}") for what, t, bound in results["ideas"]]
+        table(["idea", "seconds", "bound"], rows)
 
     if not options.no_site:
         results["drawing"] = {slug: drawing(e) for slug, e in all_figures().items()}

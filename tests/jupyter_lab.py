@@ -13,6 +13,7 @@ from pathlib import Path
 from klbook.explorers.live import STILL
 
 ROOT = Path(__file__).parents[1]
+_INDICATOR = ".jp-Notebook-ExecutionIndicator"
 
 
 @contextmanager
@@ -54,10 +55,19 @@ def _answers(address):
 
 
 def run_all(page):
-    """Run every cell of the open notebook."""
+    """Run every cell of the open notebook, to the end."""
     page.locator(".jp-Notebook").click(position={"x": 5, "y": 5})
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator("[data-command='runmenu:run-all']").click()
+    page.wait_for_selector(f"{_INDICATOR}[data-status=busy]")
+    page.wait_for_selector(f"{_INDICATOR}[data-status=idle]", timeout=120_000)
+
+
+def open_chapter(page, address, name):
+    """Open a notebook and wait for its kernel."""
+    page.goto(f"{address}/lab/tree/chapters/{name}?reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+    page.wait_for_selector(f"{_INDICATOR}[data-status=idle]", timeout=90_000)
 
 
 def scroll_to(page, slug):
@@ -71,3 +81,26 @@ def scroll_to(page, slug):
         page.mouse.wheel(0, 400)
         page.wait_for_timeout(250)
     raise AssertionError(f"{slug} never came into view")
+
+
+def slider_of(page, slug):
+    """The first slider of a live explorer."""
+    live = page.locator(f".kl-live[data-explorer='{slug}']")
+    return page.locator(".jp-OutputArea-output", has=live).get_by_role("slider").first
+
+
+def press(page, slider, key):
+    """Press a key on a slider until it has moved.
+
+    JupyterLab takes cells out of the window and puts them back while others come into view, and the slider loses the
+    focus then: a key that is pressed in that moment goes elsewhere, as it would for a reader.
+    """
+    now = slider.get_attribute("aria-valuenow")
+    for _ in range(10):
+        slider.focus()
+        page.keyboard.press(key)
+        for _ in range(20):
+            if slider.get_attribute("aria-valuenow") != now:
+                return
+            page.wait_for_timeout(100)
+    raise AssertionError(f"the slider stays at {now} when {key} is pressed")

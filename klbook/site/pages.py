@@ -36,7 +36,7 @@ class _Workshop:
 
     def html(self, slug, kind="explorer"):
         """The finished piece of a page."""
-        e = all_figures().get(slug) or EXPLORERS.get(slug)
+        e = EXPLORERS.get(slug) or all_figures().get(slug)
         if e is None:
             raise ExtensionError(f"there is no explorer {slug!r}; there are: {', '.join(EXPLORERS)}")
         file = self.file(slug, kind)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_lab import jupyter_lab, run_all, scroll_to
+from jupyter_lab import jupyter_lab, open_chapter, press, run_all, scroll_to, slider_of
 
 from klbook.explorers.live import MIME
 from klbook.figures import all_figures
@@ -31,16 +31,14 @@ NOISE = ("extension manager", "news", "favicon", "/lsp/", "preload", "service wo
 
 @pytest.fixture
 def chapter(lab, chromium, request):
-    """A chapter opened in JupyterLab, every cell run."""
+    """A chapter opened in JupyterLab."""
     address, _ = lab
     complaints = []
     context = chromium.new_context(viewport={"width": 1300, "height": 1000})
     page = context.new_page()
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{address}/lab/tree/chapters/{request.param.name}?reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=90_000)
+    open_chapter(page, address, request.param.name)
     yield page
     assert not [c for c in complaints if not any(noise in c.lower() for noise in NOISE)]
     context.close()
@@ -73,11 +71,9 @@ def test_the_chapter_lives_in_jupyterlab(chapter, lab, request):
         )
         assert texts == e.frame(e.initial)[1]
         before = live.locator("svg[role=img]").inner_html()
-        panel = page.locator(".jp-OutputArea-output", has=live)
-        slider = panel.get_by_role("slider").first
-        slider.focus()
+        slider = slider_of(page, slug)
         at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
-        page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+        press(page, slider, "ArrowLeft" if at_end else "ArrowRight")
         page.wait_for_function(
             "([slug, before]) => document.querySelector(`.kl-live[data-explorer='${slug}'] svg`).innerHTML !== before",
             arg=[slug, before],

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 import re
 from dataclasses import replace
 from functools import cache
@@ -58,10 +59,10 @@ def set_to(page, slug, places):
 
 
 def some_places(e):
-    """A corner, its opposite, the middle, and four settings drawn at random."""
+    """A corner, its opposite, the middle, and two settings drawn at random."""
     random = np.random.default_rng(3)
     counts = np.array(e.shape)
-    chosen = [0 * counts, counts - 1, counts // 2, *(random.integers(counts) for _ in range(4))]
+    chosen = [0 * counts, counts - 1, counts // 2, *(random.integers(counts) for _ in range(2))]
     return [{c.name: int(i) for c, i in zip(e.controls, place, strict=True)} for place in chosen]
 
 
@@ -100,9 +101,8 @@ def test_each_control_moves_picture_and_readouts_by_keyboard(visit, slug):
     assert dict(state_of(page, slug)[1]) == e.frame(e.initial)[1]
 
 
-def matplotlib_svg(e, setting):
+def matplotlib_svg(drawing, setting):
     """What Matplotlib itself writes for the whole figure at a setting, with its own fonts and ids."""
-    drawing = replace(e).drawing
     with palette.settings():
         drawing._call(setting)
         out = io.StringIO()
@@ -126,13 +126,13 @@ def raster(page, svg, width, height):
 
 
 def compare(page, shown, e, setting):
-    """Share of pixels that differ by more than antialiasing can."""
+    """Share of pixels that differ by more than antialiasing can. `e` is a copy of its own, moved by nobody else."""
     width, height = e.size[0] * e.panels, e.size[1]
     # In its row, panels need no moving; the page's colours are the light ones without a style sheet.
     shown = re.sub(r"<svg [^>]*>", f'<svg viewBox="0 0 {width} {height}">', shown, count=1)
     shown = re.sub(r"<svg ", '<svg fill="#000" style="fill:#000;stroke-linejoin:round" ', shown, count=1)
     ours = raster(page, f"<style>svg text{{fill:{palette.INK}}}</style>{shown}", width, height)
-    theirs = raster(page, matplotlib_svg(e, setting), width, height)
+    theirs = raster(page, matplotlib_svg(e.drawing, setting), width, height)
     assert ours.shape == theirs.shape
     # Coordinates are rounded to a tenth: an edge may be a little lighter or darker, but not of another colour.
     off = np.abs(ours - theirs).max(axis=2) > 96
@@ -141,7 +141,7 @@ def compare(page, shown, e, setting):
 
 @pytest.mark.parametrize("slug", FIGURES)
 def test_the_published_picture_is_matplotlibs(visit, slug):
-    e = FIGURES[slug]
+    e = replace(FIGURES[slug])
     page = visit().open(page_of(slug))
     canvas = visit(viewport={"width": 1600, "height": 900}).page
     for places in some_places(e):
@@ -168,7 +168,7 @@ def kinds_folder(tmp_path_factory):
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_of_artist_is_published_as_matplotlib_draws_it(visit, kinds_folder, name):
     """One by one: clip paths, draw order, changing ticks and titles, markers, maths, fills, images, contours, …"""
-    e = KINDS[name]
+    e = replace(KINDS[name])
     page = visit(base=f"file://{kinds_folder}/").open("index.html")
     canvas = visit(viewport={"width": 1600, "height": 900}).page
     for place in (2, 0, 1):
@@ -277,9 +277,9 @@ def test_links_in_the_text_set_explorers_and_back_leaves_the_page(visit):
 
 
 def broken(page_path, change):
-    """A page with something wrong in it, on disk beside the good one."""
+    """A page with something wrong in it, on disk beside the good one; tests run side by side, so each has its own."""
     text = (SITE / page_path).read_text(encoding="utf-8")
-    path = (SITE / page_path).with_name("broken-for-a-test.html")
+    path = (SITE / page_path).with_name(f"broken-for-a-test-{os.getpid()}.html")
     path.write_text(change(text), encoding="utf-8")
     return path
 

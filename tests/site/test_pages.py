@@ -106,7 +106,8 @@ def test_formulas_need_no_script_and_are_drawn_with_the_books_font(visit, path):
 
 def test_every_icon_is_in_the_font_that_was_cut():
     shown = set()
-    for path in SITE.rglob("*.html"):
+    pages = [p for p in SITE.rglob("*.html") if not p.name.startswith("broken-")]
+    for path in pages:
         for classes in re.findall(r'class="([^"]*fa-solid[^"]*)"', path.read_text(encoding="utf-8")):
             shown |= set(re.findall(r"fa-([\w-]+)", classes)) - {"solid", "lg", "fw"}
     assert shown and shown <= set(ICONS)
