@@ -391,8 +391,9 @@ def gibbs_jensen(panel):
     slug="surprise-never-say-never",
     title="The price of ruling something out",
     caption=(
-        "Only one outcome is believed too rare; the belief in the others keeps its proportions. Each further "
-        "halving adds as many bits a day as the outcome is frequent, without end. Zero is where this line leads to."
+        "Only one outcome is believed too rare; the belief in the others keeps its proportions. After the first few, "
+        "each further halving adds nearly as many bits a day as the outcome’s probability: half a bit for sun, an "
+        "eighth for snow, without end. A belief of zero would stand at the end of this line, and it has none: ∞."
     ),
     alt="A rising, soon straight line: the divergence against the number of halvings of one believed probability.",
     controls=[

@@ -70,7 +70,7 @@ def _said(game, answers):
         Readout("question", "Last question"),
         Readout("left", "Squares left", fmt="{:.0f}"),
         Readout("share", "Share of the board"),
-        Readout("halvings", "Surprise so far", "halvings", fmt="{:.0f}"),
+        Readout("halvings", "Surprise so far"),
     ],
     panels=2,
     size=(300, 265),
@@ -117,11 +117,12 @@ def gentle_chessboard(left, right):
         now.set_bounds(answers - 0.31, 0, 0.62, float(share))
         words.set_position((answers, float(share) + 0.015))
         words.set_text(str(share))
+        halvings = f"{surprisal(float(share)):.0f}"
         return [possible, now, words], {
             "question": _said(game, answers),
             "left": share * SIDE**2,
             "share": str(share),
-            "halvings": surprisal(float(share)),
+            "halvings": f"{halvings} halving{'' if halvings == '1' else 's'}",
         }
 
     return update
@@ -389,7 +390,7 @@ def gentle_belief(left, right):
 #: The order in which each player asks "Is it …?"; the last of the four outcomes need not be asked for.
 FOR_P, FOR_Q = ("sun", "cloud", "rain"), ("cloud", "rain", "sun")
 
-#: Questions that the best tree asks for each outcome: the lengths of a Huffman code, a yes being a 1.
+#: Questions that the best tree asks for each outcome: the lengths of a Huffman code, a no being a 1.
 ASKED_P, ASKED_Q = huffman_lengths(P), huffman_lengths(Q)
 
 GAME_DAYS = 30
@@ -498,7 +499,7 @@ def _extra_questions(sample):
     caption=(
         "The average of the extra questions after 10 and up to ten thousand days (each step of the axis is ten "
         "times as many days). Sample 1 is the game that was played above, the faint lines are all twenty. The band is "
-        "two standard errors wide on each side; about one sample in twenty should end outside of it."
+        "two standard errors wide on each side: at any one day, about one line in twenty is outside of it."
     ),
     alt=(
         "A jagged line, the average number of extra questions a day, swings widely at first and settles at the "
@@ -519,18 +520,18 @@ def _extra_questions(sample):
 def gentle_closing_in(panel):
     expected = P @ (ASKED_Q - ASKED_P)
     spread = np.sqrt(P @ (ASKED_Q - ASKED_P - expected) ** 2)
-    n = np.unique(np.geomspace(4, LONG, 110).astype(int))
+    n = np.unique(np.geomspace(10, LONG, 95).astype(int))
 
     ax = panel.subplots()
     band = 2 * spread / np.sqrt(n)
     ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
     ax.axhline(expected, label="5/8", **palette.LINE["d"])
-    rough = n[n >= 10][::2]
+    rough = n[::2]
     for k in range(1, SAMPLES + 1):
         means = np.cumsum(_extra_questions(k))[rough - 1] / rough
         ax.plot(rough, means, color=palette.MUTED, linewidth=0.7, alpha=0.45)
     (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    ax.set(xscale="log", xlim=(4, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra questions a day")
+    ax.set(xscale="log", xlim=(10, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra questions a day")
     ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
     ax.minorticks_off()
     ax.legend(loc="upper right")

@@ -22,17 +22,31 @@ _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 def clean(notebook) -> None:
     """Take out of a notebook, in place, what must not be in its file.
 
-    Widget views and widget state (an explorer keeps its picture and its line of text), times of execution, and
-    what the machine that ran it says of itself.
+    Widget views and widget state (an explorer keeps its picture and its line of text), times of execution, what the
+    machine that ran it says of itself, and the pieces into which it happened to cut what a cell prints.
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if "outputs" in cell:
+            cell.outputs = _joined(cell.outputs)
         for output in cell.get("outputs", []):
             if MIME in output.get("data", {}):
                 output["data"].pop(_WIDGET_VIEW, None)
+
+
+def _joined(outputs):
+    """Outputs in which pieces of one stream that follow each other are one."""
+    joined = []
+    for output in outputs:
+        before = joined[-1] if joined else {}
+        if "stream" == output.output_type == before.get("output_type") and output.name == before.name:
+            before.text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def execute(path: Path) -> None:

@@ -142,6 +142,19 @@ def test_executed_notebooks_are_clean_and_the_same(tmp_path):
     assert "widget-view" not in first.decode() and "image/png" in first.decode()
 
 
+def test_what_a_cell_prints_is_kept_in_one_piece():
+    """Where a kernel cuts it is a matter of time, and the same sources give the same bytes."""
+    notebook = notebook_with("print()")
+    pieces = [("stdout", "a\n"), ("stdout", "b\n"), ("stderr", "c\n"), ("stdout", "d\n")]
+    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name=n, text=t) for n, t in pieces]
+    clean(notebook)
+    assert [(o.name, o.text) for o in notebook.cells[0].outputs] == [
+        ("stdout", "a\nb\n"),
+        ("stderr", "c\n"),
+        ("stdout", "d\n"),
+    ]
+
+
 def test_saving_a_live_explorer_keeps_its_picture_only():
     notebook = notebook_with("show()")
     data = {
