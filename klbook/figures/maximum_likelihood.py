@@ -44,7 +44,7 @@ def _share_text(share):
     return f"{share:.3g}" if share >= 1e-4 else f"2 to the power of −{-math.log2(share):.0f}"
 
 
-_THETAS = np.concatenate([np.geomspace(0.002, 0.05, 8), np.linspace(0.1, 0.9, 25)])
+_THETAS = np.concatenate([np.geomspace(0.002, 0.1, 11), np.linspace(0.14, 0.86, 19)])
 _THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
 
 
@@ -104,8 +104,9 @@ def likelihood_coin(left, right):
         heads = round(n * share)
         counts = np.array([n - heads, heads])
         edge = np.array([0, 0.015, 0.03, 0.05])
-        near = share + np.linspace(-4, 4, 41) * math.sqrt(0.25 / n)
-        fine = np.unique(np.clip([*near, *edge, *(1 - edge)], 0, 1))
+        reach = 4 * math.sqrt(0.25 / n)
+        near = np.linspace(max(share - reach, 0), min(share + reach, 1), 45)
+        fine = np.unique([*near, *edge, *(1 - edge)])
         logs = log_likelihood(counts, bernoulli(fine))
         best = log_likelihood(counts, bernoulli(share))
         frequencies = empirical_distribution(counts)
@@ -542,7 +543,7 @@ _SAMPLES, _FAINT = 4, 8
     size=(345, 290),
 )
 def likelihood_projection(left, right):
-    x_line = np.linspace(0.05, 7, 60)
+    x_line = np.linspace(0.05, 7, 100)
     ax = left.subplots()
     (truth,) = ax.plot([], [], label="truth P", **palette.LINE["p"])
     (closest,) = ax.plot([], [], color=palette.MUTED, linewidth=4, alpha=0.45, label="closest")
