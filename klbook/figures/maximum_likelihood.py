@@ -1,0 +1,752 @@
+"""The figures of the chapter *Maximum likelihood*."""
+
+import math
+from functools import cache
+
+import numpy as np
+
+from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
+from ..ideas.likelihood import (
+    additive_smoothing,
+    average_log_likelihood,
+    bernoulli,
+    binomial,
+    count_outcomes,
+    empirical_distribution,
+    fit_exponential,
+    fit_normal,
+    log_likelihood,
+    normal_log_density,
+    sample_mixture,
+)
+from ..ideas.surprise import entropy, kl_divergence
+from ..ideas.weather import OUTCOMES, P, Q, sample_days
+from .parts import Bars
+
+#: Seed of sample number 1; the chapter's own experiment uses it, too.
+FIRST_SEED = 1922
+
+_LN2 = math.log(2)
+
+
+def _above(ax, *handles, ncols=2):
+    """A legend over the axes, where no curve can come."""
+    options = {"handles": handles} if handles else {}
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=ncols, borderpad=0, borderaxespad=0.2, **options
+    )
+
+
+def _share_text(share):
+    """A share of the greatest likelihood, also where it is tiny."""
+    if share == 0:
+        return "0"
+    return f"{share:.3g}" if share >= 1e-4 else f"2 to the power of −{-math.log2(share):.0f}"
+
+
+_THETAS = np.concatenate([np.geomspace(0.002, 0.1, 11), np.linspace(0.14, 0.86, 19)])
+_THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
+
+
+@explorer(
+    slug="likelihood-coin",
+    title="Seven heads in ten tosses: which coin?",
+    caption=(
+        "Move the coin θ. Left, the average log-likelihood is highest exactly where the divergence is lowest: the "
+        "two upright bars have the same length, wherever you stand. Then change the number of tosses: the left "
+        "picture stays, and on the right the likelihood itself becomes a needle."
+    ),
+    alt=(
+        "Left: over the probability of heads, the divergence as a bowl that touches zero at the share of heads, and "
+        "below it the average log-likelihood as the same bowl turned upside down. Right: the likelihood as a share of "
+        "the greatest one, a hill around the share of heads that narrows with the number of tosses."
+    ),
+    controls=[
+        Choice("n", "Tosses", {"10": 10, "40": 40, "100": 100, "1,000": 1000}, 10),
+        Slider("share", "Share of heads", 0, 1, 11, 0.7, fmt="{:.1f}"),
+        Slider("theta", "Your coin θ", 0, 1, 21, 0.3, fmt="{:.2f}"),
+    ],
+    readouts=[
+        Readout(
+            "average", "Average log-likelihood", "bits a toss", infinite="the coin rules out what was seen"
+        ),
+        Readout("entropy", "H(p̂)", "bits a toss"),
+        Readout("D", "D(p̂‖θ)", "bits a toss", infinite="the coin rules out what was seen"),
+        Readout("share_of_best", "Likelihood, as a share of the greatest"),
+    ],
+    panels=2,
+    size=(345, 290),
+)
+def likelihood_coin(left, right):
+    ax = left.subplots()
+    models = bernoulli(_THETAS)
+    ax.axhline(0, color=palette.INK, linewidth=1)
+    (bowl,) = ax.plot(_THETAS, _THETAS, label="D(p̂‖θ)", **palette.LINE["d"])
+    (hill,) = ax.plot(_THETAS, _THETAS, color=palette.INK, label="average log-likelihood")
+    (level,) = ax.plot([0, 1], [0, 0], color=palette.P, linewidth=1.2, label="−H(p̂)")
+    (bars,) = ax.plot([], [], color=palette.D, linewidth=5, alpha=0.35, solid_capstyle="butt")
+    (dots,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    top = 3.4
+    endless = ax.text(0.5, top - 0.35, "∞", color=palette.D, ha="center", va="center", fontsize=16)
+    ax.set(xlim=(-0.02, 1.02), ylim=(-4.4, top), xlabel="coin θ", ylabel="bits a toss")
+    _above(ax, bowl, level, hill)
+
+    ax = right.subplots()
+    (needle,) = ax.plot([], [], label="likelihood", **palette.LINE["q"])
+    seen = ax.axvline(0, color=palette.P, linewidth=1.4, label="share of heads p̂")
+    (here,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.03, 1.06), xlabel="coin θ", ylabel="share of the greatest")
+    _above(ax)
+
+    @cache
+    def curves(n, share):
+        """Divergences, average log-likelihoods, and the hill of likelihood on a grid that is fine where it is."""
+        heads = round(n * share)
+        counts = np.array([n - heads, heads])
+        edge = np.array([0, 0.015, 0.03, 0.05])
+        reach = 4 * math.sqrt(0.25 / n)
+        near = np.linspace(max(share - reach, 0), min(share + reach, 1), 45)
+        fine = np.unique([*near, *edge, *(1 - edge)])
+        logs = log_likelihood(counts, bernoulli(fine))
+        best = log_likelihood(counts, bernoulli(share))
+        frequencies = empirical_distribution(counts)
+        return (
+            counts,
+            frequencies,
+            kl_divergence(frequencies, models),
+            average_log_likelihood(counts, models),
+            (fine, np.exp2(logs - best)),
+        )
+
+    def update(n, share, theta):
+        counts, frequencies, divergences, averages, (fine, likelihoods) = curves(n, share)
+        coin, h = bernoulli(theta), entropy(frequencies)
+        divergence, average = kl_divergence(frequencies, coin), average_log_likelihood(counts, coin)
+        bowl.set_ydata(divergences)
+        hill.set_ydata(averages)
+        level.set_ydata([-h, -h])
+        finite = bool(np.isfinite(divergence))
+        bars.set_data([theta, theta, theta, theta, theta], [0, divergence, np.nan, -h, average])
+        dots.set_data([theta, theta], [divergence, average])
+        bars.set_visible(finite)
+        dots.set_visible(finite)
+        endless.set_visible(not finite)
+        endless.set_x(min(max(theta, 0.05), 0.95))
+        needle.set_data(fine, likelihoods)
+        seen.set_xdata([share, share])
+        relative = 2.0 ** (log_likelihood(counts, coin) - log_likelihood(counts, bernoulli(share)))
+        here.set_data([theta], [relative])
+        return [bowl, hill, level, bars, dots, endless, needle, seen, here], {
+            "average": average,
+            "entropy": h,
+            "D": divergence,
+            "share_of_best": _share_text(relative),
+        }
+
+    return update
+
+
+LONG = 10_000
+
+
+@cache
+def _record(sample):
+    """Days of town P, and how often each kind of day has come after each number of days."""
+    days = sample_days(LONG, P, seed=FIRST_SEED + sample - 1)
+    return days, np.cumsum(np.eye(len(P), dtype=int)[days], axis=0)
+
+
+@explorer(
+    slug="likelihood-closing-in",
+    title="Three models of one record",
+    caption=(
+        "Left, the average log-likelihood of the same days under three models: the truth P, the belief Q, and the "
+        "frequencies of the record itself, which do best because they were chosen after the fact. Right, the "
+        "distance between P and Q, with a band of two standard errors on each side. Sample 1 is the experiment above."
+    ),
+    alt=(
+        "Left: three jagged lines over the number of days, which settle; the line of the model Q lies lowest, those of "
+        "P and of the record's own frequencies come together above it. Right: the distance between P and Q settles at "
+        "the dotted line of five eighths inside a band that narrows."
+    ),
+    controls=[
+        Slider("days", "Days so far", 10, LONG, 31, LONG, scale="integer", fmt="{:,}", play=True),
+        Sample(count=8),
+    ],
+    readouts=[
+        Readout("under_p", "Average log-likelihood of P", "bits a day"),
+        Readout("under_q", "Of Q", "bits a day"),
+        Readout("difference", "Difference"),
+        Readout("off", "Away from D(P‖Q) by", "standard errors", fmt="{:.1f}"),
+        Readout("hindsight", "The record's own frequencies beat P by", "bits in all", fmt="{:.2f}"),
+    ],
+    panels=2,
+    size=(345, 280),
+)
+def likelihood_closing_in(left, right):
+    gain_of = np.log2(P / Q)
+    expected = kl_divergence(P, Q)
+    spread = math.sqrt(P @ (gain_of - expected) ** 2)
+    n = np.unique(np.geomspace(4, LONG, 70).astype(int))
+    ticks = {"ticks": [10, 100, 1000, 10_000], "labels": ["10", "100", "1,000", "10,000"]}
+
+    ax = left.subplots()
+    (under_best,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, label="frequencies p̂")
+    (under_p,) = ax.plot([], [], label="model P", **palette.LINE["p"])
+    (under_q,) = ax.plot([], [], label="model Q", **palette.LINE["q"])
+    ax.set(xscale="log", xlim=(4, LONG), ylim=(-3.1, -0.9), xlabel="days")
+    ax.set_ylabel("average log-likelihood, bits")
+    ax.set_xticks(**ticks)
+    ax.minorticks_off()
+    _above(ax, ncols=3)
+    ax.get_legend().set_bbox_to_anchor((-0.16, 1))
+
+    ax = right.subplots()
+    band = 2 * spread / np.sqrt(n)
+    ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
+    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
+    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
+    ax.set(xscale="log", xlim=(4, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="P minus Q, bits a day")
+    ax.set_xticks(**ticks)
+    ax.minorticks_off()
+    _above(ax)
+
+    def update(days, sample):
+        drawn, counts = _record(sample)
+        shown = np.append(n[n < days], days)
+        seen = counts[shown - 1]
+        of_p, of_q = average_log_likelihood(seen, P), average_log_likelihood(seen, Q)
+        of_best = average_log_likelihood(seen, empirical_distribution(seen))
+        under_best.set_data(shown, of_best)
+        under_p.set_data(shown, of_p)
+        under_q.set_data(shown, of_q)
+        line.set_data(shown, of_p - of_q)
+        gain = of_p[-1] - of_q[-1]
+        error = gain_of[drawn[:days]].std(ddof=1) / math.sqrt(days)
+        return [under_best, under_p, under_q, line], {
+            "under_p": of_p[-1],
+            "under_q": of_q[-1],
+            "difference": f"{gain:.3f} ± {error:.3f} bits a day",
+            "off": abs(gain - expected) / error,
+            "hindsight": days * (of_best[-1] - of_p[-1]),
+        }
+
+    return update
+
+
+READINGS, TRUE_MEAN, TRUE_SD = 20, 18.0, 4.0
+_EXCESSES = (0.02, 0.1, 0.25, 0.5, 1.0)
+
+
+@cache
+def readings(sample):
+    """Twenty readings of a thermometer at noon, in degrees Celsius."""
+    return sample_mixture(READINGS, [1], [TRUE_MEAN], [TRUE_SD], seed=FIRST_SEED + sample - 1)
+
+
+def _zero(function, below, above):
+    """Where a function that is below zero at the one place and above it at the other is zero, by halving."""
+    for _ in range(50):
+        middle = (below + above) / 2
+        below, above = (middle, above) if function(middle) < 0 else (below, middle)
+    return (below + above) / 2
+
+
+def _rings(mean, sd):
+    """Where the average surprise lies a given excess above its floor: closed curves in the plane of (mean, sd)."""
+    x, y = [], []
+    for excess in _EXCESSES:
+        half = excess * _LN2 + 0.5
+
+        # (m − mean)² = 2 s²·(excess + ½ − ln(s/sd)) − sd², in nats and units of sd; zero at both ends of a ring.
+        def square(ratio, half=half):
+            return 2 * ratio**2 * (half - np.log(ratio)) - 1
+
+        ends = [_zero(square, 1e-3, 1.0), _zero(square, 30.0, 1.0)]
+        turn = (1 - np.cos(np.linspace(0, math.pi, 26))) / 2
+        ratio = ends[0] + (ends[1] - ends[0]) * turn
+        away = np.sqrt(np.maximum(square(ratio), 0))
+        x += [*(mean - sd * away), *(mean + sd * away)[::-1], mean, np.nan]
+        y += [*(sd * ratio), *(sd * ratio)[::-1], sd * ratio[0], np.nan]
+    return np.array(x), np.array(y)
+
+
+@explorer(
+    slug="likelihood-normal",
+    title="A curve fitted by hand",
+    caption=(
+        "Twenty readings, and a normal curve that you move. Make the average surprise as small as you can; the "
+        "picture on the right is the bowl of average surprise seen from above, with rings at 0.02, 0.1, ¼, ½ and 1 bit "
+        "above its floor. Then draw other readings: the floor is elsewhere."
+    ),
+    alt=(
+        "Left: twenty marks on a line, and over them a bell-shaped curve. Right: the plane of mean and standard "
+        "deviation with closed rings around the lowest point of the average surprise, and a dot where the curve is."
+    ),
+    controls=[
+        Slider("mean", "Mean of the curve", 12, 24, 17, 13.5, fmt="{:.2f}", unit="°C"),
+        Slider("sd", "Standard deviation of the curve", 2, 8, 13, 6, fmt="{:.1f}", unit="°C"),
+        Sample(count=3),
+    ],
+    readouts=[
+        Readout("surprise", "Average surprise", "bits a reading"),
+        Readout("floor", "Floor", "bits a reading"),
+        Readout("excess", "Above the floor", "bits"),
+    ],
+    panels=2,
+    size=(345, 280),
+)
+def likelihood_normal(left, right):
+    z = np.linspace(-3.4, 3.4, 27)
+    ax = left.subplots()
+    (marks,) = ax.plot([], [], "|", color=palette.P, markersize=13, markeredgewidth=1.6, label="readings")
+    (curve,) = ax.plot([], [], label="your curve", **palette.LINE["q"])
+    ax.axhline(0, color=palette.MUTED, linewidth=0.8)
+    ax.set(xlim=(2, 34), ylim=(-0.025, 0.21), xlabel="noon temperature, °C", ylabel="density, a °C")
+    _above(ax)
+
+    ax = right.subplots()
+    (rings,) = ax.plot([], [], color=palette.MUTED, linewidth=1.1, label="equal average surprise")
+    (best,) = ax.plot([], [], "P", color=palette.D, markersize=9, label="floor")
+    (dot,) = ax.plot([], [], "o", color=palette.Q, markersize=8)
+    ax.set(xlim=(11.5, 24.5), ylim=(1.7, 8.3), xlabel="mean, °C", ylabel="standard deviation, °C")
+    _above(ax)
+
+    @cache
+    def data(sample):
+        x = readings(sample)
+        mean, sd = fit_normal(x)
+        return x, mean, sd, -normal_log_density(x, mean, sd).mean(), _rings(mean, sd)
+
+    def update(mean, sd, sample):
+        x, best_mean, best_sd, floor, ring = data(sample)
+        marks.set_data(x, np.full(len(x), -0.0125))
+        curve.set_data(mean + sd * z, np.exp2(normal_log_density(mean + sd * z, mean, sd)))
+        rings.set_data(*ring)
+        best.set_data([best_mean], [best_sd])
+        dot.set_data([mean], [sd])
+        surprise = -normal_log_density(x, mean, sd).mean()
+        return [marks, curve, rings, best, dot], {
+            "surprise": surprise,
+            "floor": floor,
+            "excess": surprise - floor,
+        }
+
+    return update
+
+
+#: The wrong normal of the explorer of bins: where the curve of the one before begins.
+WRONG = (13.5, 6.0)
+_WIDEST, _HALVINGS = 16.0, 15
+
+
+def _normal_below(x, mean, sd):
+    return np.array([math.erfc((mean - v) / (sd * math.sqrt(2))) / 2 for v in np.ravel(x)])
+
+
+@cache
+def _binned(sample, halvings):
+    """Left edges of the bins that hold readings, shares in them, and the two models' probabilities of them."""
+    width = _WIDEST * 0.5**halvings
+    places, counts = np.unique(np.floor(readings(sample) / width), return_counts=True)
+    edges = places * width
+    models = [fit_normal(readings(sample)), WRONG]
+    masses = [_normal_below(edges + width, *m) - _normal_below(edges, *m) for m in models]
+    return edges, empirical_distribution(counts), masses
+
+
+def _binned_numbers(sample, halvings):
+    """Entropy of the binned data and D(p̂‖model) for both models."""
+    _, shares, masses = _binned(sample, halvings)
+    # What a model gives to bins without readings is one more outcome, which was never seen.
+    seen = np.append(shares, 0.0)
+    return entropy(shares), [kl_divergence(seen, np.append(m, max(0.0, 1 - m.sum()))) for m in masses]
+
+
+@explorer(
+    slug="likelihood-bins",
+    title="Finer and finer bins",
+    caption=(
+        "The same twenty readings, sorted into bins. Halve the bins: as soon as each reading has a bin of its own, the "
+        "bars stay as they are and every further halving takes half of the model's probability away from them. Both "
+        "divergences climb by one bit each time. Their difference does not."
+    ),
+    alt=(
+        "Left: bars of the shares of the readings in the bins, and the model's probabilities of the same bins, which "
+        "shrink with the bins. Right: against the number of halvings, the divergences from two models climb along "
+        "parallel straight lines, and the difference between them stays where it is."
+    ),
+    controls=[
+        Slider(
+            "halvings", "Bins halved", 0, _HALVINGS, _HALVINGS + 1, 2, fmt="{:.0f}", unit="times", play=True
+        ),
+        Choice("model", "Model", {"best normal": 0, "mean 13.5, sd 6": 1}, 0),
+        Sample(count=4),
+    ],
+    readouts=[
+        Readout("width", "Width of a bin", "°C", fmt="{:.4g}"),
+        Readout("entropy", "H(p̂)", "bits"),
+        Readout("D", "D(p̂‖model)", "bits"),
+        Readout("difference", "D of the wrong one minus D of the best", "bits"),
+    ],
+    panels=2,
+    size=(345, 280),
+)
+def likelihood_bins(left, right):
+    ax = left.subplots()
+    (bars,) = ax.plot([], [], color=palette.P, linewidth=1.8, solid_joinstyle="miter", label="readings p̂")
+    (model_line,) = ax.plot([], [], label="model", **palette.LINE["q"])
+    ax.set(xlim=(0, 36), ylim=(0, 1.02), xlabel="noon temperature, °C", ylabel="probability of a bin")
+    _above(ax)
+
+    ax = right.subplots()
+    steps = np.arange(_HALVINGS + 1)
+    (of_wrong,) = ax.plot(
+        [], [], color=palette.EXTRA, linestyle=(0, (6, 2, 1, 2)), label="D(p̂‖mean 13.5, sd 6)"
+    )
+    (of_best,) = ax.plot([], [], label="D(p̂‖best)", **palette.LINE["d"])
+    (gap,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="difference")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    ax.set(xlim=(-0.3, _HALVINGS + 0.3), ylim=(-0.3, 13), xlabel="bins halved, times", ylabel="bits")
+    _above(ax, of_best, gap, of_wrong)
+
+    @cache
+    def climbs(sample):
+        return np.array([_binned_numbers(sample, k)[1] for k in steps])
+
+    @cache
+    def outlines(sample, halvings, model):
+        edges, shares, _ = _binned(sample, halvings)
+        width = _WIDEST * 0.5**halvings
+        x = np.column_stack([edges, edges, edges + width, edges + width, edges]).ravel()
+        zero = 0 * shares
+        y = np.column_stack([zero, shares, shares, zero, zero + np.nan]).ravel()
+        mean, sd = fit_normal(readings(sample)) if model == 0 else WRONG
+        if width >= 1:
+            ends = np.arange(math.floor(-4 / width), math.ceil(40 / width) + 1) * width
+            mass = np.diff(_normal_below(ends, mean, sd))
+            return (x, y), (np.repeat(ends, 2)[1:-1], np.repeat(mass, 2))
+        middles = np.linspace(0, 36, 61)
+        mass = _normal_below(middles + width / 2, mean, sd) - _normal_below(middles - width / 2, mean, sd)
+        return (x, y), (middles, mass)
+
+    def update(halvings, model, sample):
+        halvings = round(halvings)
+        outline, masses = outlines(sample, halvings, model)
+        bars.set_data(*outline)
+        model_line.set_data(*masses)
+        climb = climbs(sample)
+        of_best.set_data(steps, climb[:, 0])
+        of_wrong.set_data(steps, climb[:, 1])
+        gap.set_data(steps, climb[:, 1] - climb[:, 0])
+        dot.set_data([halvings], [climb[halvings, model]])
+        return [bars, model_line, of_wrong, of_best, gap, dot], {
+            "width": _WIDEST * 0.5**halvings,
+            "entropy": _binned_numbers(sample, halvings)[0],
+            "D": climb[halvings, model],
+            "difference": climb[halvings, 1] - climb[halvings, 0],
+        }
+
+    return update
+
+
+#: Eruptions of the geyser, in minutes: mean and standard deviation of the short and of the long ones.
+SHORT, LONG_ONES = (2.0, 0.3), (4.4, 0.45)
+ERUPTIONS = 20_000
+_MOST = np.unique(np.round(np.geomspace(3, ERUPTIONS, 16)).astype(int))
+
+
+def geyser_density(x, share):
+    """Density of the length of an eruption, of which a given share is short: two gamma distributions."""
+    density = np.zeros(np.shape(x))
+    for weight, (mean, sd) in ((share, SHORT), (1 - share, LONG_ONES)):
+        shape, rate = (mean / sd) ** 2, mean / sd**2
+        logs = shape * math.log(rate) - math.lgamma(shape) + (shape - 1) * np.log(x) - rate * x
+        density += weight * np.exp(logs)
+    return density
+
+
+def geyser_moments(share):
+    """Mean and standard deviation of the length of an eruption."""
+    (a, s), (b, t) = SHORT, LONG_ONES
+    mean = share * a + (1 - share) * b
+    return mean, math.sqrt(share * (s**2 + a**2) + (1 - share) * (t**2 + b**2) - mean**2)
+
+
+def geyser_eruptions(n, share, seed):
+    """Seeded lengths of eruptions, in minutes."""
+    rng = np.random.default_rng(seed)
+    short = rng.random(n) < share
+    (a, s), (b, t) = SHORT, LONG_ONES
+    shape = np.where(short, (a / s) ** 2, (b / t) ** 2)
+    return rng.gamma(shape) * np.where(short, s**2 / a, t**2 / b)
+
+
+@cache
+def _geyser_entropy(share):
+    """Differential entropy in bits, by the trapezium rule."""
+    x = np.linspace(0.3, 9, 8001)
+    density = geyser_density(x, share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.trapezoid(np.where(density > 0, density * np.log2(density), 0), x)
+
+
+def geyser_divergence(share, family, member):
+    """D(P‖member) in bits. Of P only its entropy and its moments are needed: both families are exponential."""
+    mean, sd = geyser_moments(share)
+    if family == "normal":
+        m, s = member
+        surprise = math.log2(s * math.sqrt(2 * math.pi)) + (sd**2 + (mean - m) ** 2) / (2 * s**2 * _LN2)
+    else:
+        surprise = -math.log2(member) + member * mean / _LN2
+    return surprise - _geyser_entropy(share)
+
+
+@cache
+def _geyser_fits(share, family, sample):
+    """The fitted member and its divergence, for each number of eruptions."""
+    x = geyser_eruptions(ERUPTIONS, share, FIRST_SEED + sample - 1)
+    fit = fit_normal if family == "normal" else fit_exponential
+    members = [fit(x[:n]) for n in _MOST]
+    return members, np.array([geyser_divergence(share, family, m) for m in members])
+
+
+_SAMPLES, _FAINT = 4, 8
+
+
+@explorer(
+    slug="likelihood-projection",
+    title="A family without the truth",
+    caption=(
+        "Let the eruptions come. The fitted curve settles, though not on the truth: on the member of its family "
+        "that is closest to the truth in D(P‖·). The divergence falls to that floor, and no data bring it lower. "
+        "Then take the other family; or let all eruptions be of one kind, where a normal curve is nearly right."
+    ),
+    alt=(
+        "Left: the true density of an eruption's length, with two humps, the fitted curve, and the closest member of "
+        "the family. Right: the divergence of the truth from the fitted curve falls with the number of eruptions to a "
+        "level line, which lies above zero."
+    ),
+    controls=[
+        Slider("n", "Eruptions so far", 3, ERUPTIONS, len(_MOST), 31, scale="integer", fmt="{:,}", play=True),
+        Choice("family", "Family", {"normal": "normal", "exponential": "exponential"}, "normal"),
+        Choice("share", "Share of short eruptions", {"none": 0.0, "0.1": 0.1, "0.4": 0.4, "all": 1.0}, 0.4),
+        Sample(count=_SAMPLES),
+    ],
+    readouts=[
+        Readout("fitted", "Fitted"),
+        Readout("D", "D(P‖fitted)", "bits an eruption"),
+        Readout("floor", "D(P‖closest), the floor", "bits an eruption"),
+        Readout("excess", "Above the floor", "bits an eruption", fmt="{:.5f}"),
+    ],
+    panels=2,
+    size=(345, 290),
+)
+def likelihood_projection(left, right):
+    x_line = np.linspace(0.05, 7, 100)
+    ax = left.subplots()
+    (truth,) = ax.plot([], [], label="truth P", **palette.LINE["p"])
+    (closest,) = ax.plot([], [], color=palette.MUTED, linewidth=4, alpha=0.45, label="closest")
+    (fitted,) = ax.plot([], [], label="fitted", **palette.LINE["q"])
+    ax.set(xlim=(0, 7), ylim=(0, 1.45), xlabel="length of an eruption, minutes", ylabel="density, a minute")
+    _above(ax, ncols=3)
+
+    ax = right.subplots()
+    (others,) = ax.plot([], [], color=palette.MUTED, linewidth=0.7, alpha=0.6)
+    (floor_line,) = ax.plot([], [], label="the floor", **palette.LINE["d"])
+    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.7, label="D(P‖fitted)")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    ax.set(xscale="log", xlim=(2.5, ERUPTIONS), ylim=(0, 3.2), xlabel="eruptions", ylabel="bits an eruption")
+    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
+    ax.minorticks_off()
+    _above(ax)
+
+    def density(family, member):
+        """The curve of a member, with few points where they are needed."""
+        if family == "normal":
+            mean, sd = member
+            x = mean + sd * np.linspace(-3.2, 3.2, 23)
+            return x, np.exp2(normal_log_density(x, mean, sd))
+        x = np.linspace(0, 7, 15)
+        return x, member * np.exp(-member * x)
+
+    @cache
+    def still(family, share):
+        mean, sd = geyser_moments(share)
+        member = (mean, sd) if family == "normal" else 1 / mean
+        x, y = [], []
+        for k in range(1, _FAINT + 1):
+            x += [*_MOST, np.nan]
+            y += [*_geyser_fits(share, family, k)[1], np.nan]
+        return (
+            geyser_density(x_line, share),
+            density(family, member),
+            geyser_divergence(share, family, member),
+            (x, y),
+        )
+
+    def update(n, family, share, sample):
+        at = int(np.searchsorted(_MOST, n))
+        p_line, closest_line, floor, all_samples = still(family, share)
+        members, divergences = _geyser_fits(share, family, sample)
+        member = members[at]
+        truth.set_data(x_line, p_line)
+        closest.set_data(*closest_line)
+        fitted.set_data(*density(family, member))
+        others.set_data(*all_samples)
+        floor_line.set_data([2.5, ERUPTIONS], [floor, floor])
+        line.set_data(_MOST[: at + 1], divergences[: at + 1])
+        dot.set_data([n], [divergences[at]])
+        if family == "normal":
+            word = f"mean {member[0]:.3f}, standard deviation {member[1]:.3f} minutes"
+        else:
+            word = f"rate {member:.4f} a minute, mean {1 / member:.3f} minutes"
+        return [truth, closest, fitted, others, floor_line, line, dot], {
+            "fitted": word,
+            "D": divergences[at],
+            "floor": floor,
+            "excess": divergences[at] - floor,
+        }
+
+    return update
+
+
+RARE_SNOW = np.array([1 / 2, 1 / 4, 6 / 25, 1 / 100])
+_TRUTHS = {"town P": P, "snow once in 100 days": RARE_SNOW}
+PSEUDOCOUNTS = {
+    "nothing": 0, "1/100": 0.01, "1/20": 0.05, "1/5": 0.2, "1/2": 0.5, "1": 1, "2": 2, "5": 5, "20": 20,
+}  # fmt: skip
+
+
+@cache
+def _expected_loss(truth, n):
+    """E D(P‖smoothed) over all records of n days, exact, for each pseudocount: only binomial sums are needed."""
+    p, k = _TRUTHS[truth], np.arange(n + 1)
+    chances = binomial(n, p)
+    losses = []
+    for a in PSEUDOCOUNTS.values():
+        with np.errstate(divide="ignore"):
+            logs = np.log2(k + a) - math.log2(n + len(p) * a)
+        losses.append(-entropy(p) - p @ (chances @ logs) if a > 0 else math.inf)
+    return np.array(losses)
+
+
+def chance_of_a_gap(p, n):
+    """Probability that at least one outcome is missing from n days, by inclusion and exclusion."""
+    total = 0.0
+    for missing in range(1, 2 ** len(p)):
+        gone = [x for x in range(len(p)) if missing >> x & 1]
+        total -= (-1) ** len(gone) * (1 - sum(p[x] for x in gone)) ** n
+    return max(total, 0.0)
+
+
+@cache
+def _short_record(truth, n, sample):
+    days = sample_days(n, _TRUTHS[truth], seed=FIRST_SEED + sample - 1)
+    counts = count_outcomes(days, len(P))
+    models = additive_smoothing(counts, np.array(list(PSEUDOCOUNTS.values()))[:, None])
+    return counts, models, kl_divergence(_TRUTHS[truth], models)
+
+
+@explorer(
+    slug="likelihood-smoothing",
+    title="What was not seen yet",
+    caption=(
+        "A short record often lacks a kind of day. Its frequencies give that day the probability 0, and tomorrow "
+        "may cost an infinity. Add a little to each count: how much is best? Then let the record be longer, and take "
+        "a town where one kind of day really is rare."
+    ),
+    alt=(
+        "Left: bars of the true probabilities of sun, cloud, rain and snow and of those estimated from a short "
+        "record. Right: against what is added to each count, the divergence of the truth from the estimate, for this "
+        "record and on average over all records; at nothing added the average is infinite."
+    ),
+    controls=[
+        Choice("n", "Days in the record", {f"{n}": n for n in (5, 10, 20, 50, 200)}, 10),
+        Choice("added", "Added to each count", PSEUDOCOUNTS, 0),
+        Choice("truth", "The truth", {name: name for name in _TRUTHS}, "town P"),
+        Sample(count=10),
+    ],
+    readouts=[
+        Readout("counts", "Counts"),
+        Readout("D", "D(P‖estimate)", "bits a day", infinite="what can come was given probability 0"),
+        Readout(
+            "average",
+            "Average over all such records",
+            "bits a day",
+            infinite="in some of them a day is missing",
+        ),
+        Readout("gap", "Records that lack a kind of day"),
+    ],
+    panels=2,
+    size=(345, 280),
+)
+def likelihood_smoothing(left, right):
+    x = np.arange(len(P))
+    ax = left.subplots()
+    truth_bars = Bars(ax, x - 0.2, P, 0.38, label="truth P", **palette.BAR["p"])
+    estimate = Bars(ax, x + 0.2, P, 0.38, label="estimate", **palette.BAR["q"])
+    (zeros,) = ax.plot([], [], "x", color=palette.Q, markersize=8, markeredgewidth=2)
+    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.85), ylabel="probability")
+    ax.grid(axis="x", visible=False)
+    _above(ax)
+
+    places, top = np.arange(len(PSEUDOCOUNTS)), 4.5
+    ax = right.subplots()
+    (average_line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="average of all records")
+    (own_line,) = ax.plot([], [], label="this record", **palette.LINE["d"])
+    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
+    (average_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    endless = ax.text(0, top * 0.62, "∞", ha="center", va="center", fontsize=15, color=palette.D)
+    ax.set(
+        yscale="log", xlim=(-0.5, len(places) - 0.6), ylim=(0.002, top), ylabel="D(P‖estimate), bits a day"
+    )
+    ax.set_xlabel("added to each count")
+    ax.set_xticks(places, labels=["0", ".01", ".05", ".2", "½", "1", "2", "5", "20"])
+    ax.set_yticks([0.01, 0.1, 1], labels=["0.01", "0.1", "1"])
+    ax.minorticks_off()
+    _above(ax)
+
+    def update(n, added, truth, sample):
+        at = list(PSEUDOCOUNTS.values()).index(added)
+        counts, models, losses = _short_record(truth, n, sample)
+        average = _expected_loss(truth, n)
+        truth_bars.set_heights(_TRUTHS[truth])
+        estimate.set_heights(models[at])
+        none = models[at] == 0
+        zeros.set_data(x[none] + 0.2, np.full(none.sum(), 0.03))
+        finite = np.isfinite(losses)
+        own_line.set_data(places[finite], losses[finite])
+        average_line.set_data(places[1:], average[1:])
+        dot.set_data([at], [losses[at] if finite[at] else np.nan])
+        average_dot.set_data([at], [average[at] if at else np.nan])
+        endless.set_visible(not finite[at])
+        said = ", ".join(f"{c} {o}" for o, c in zip(OUTCOMES, counts, strict=True))
+        gap = chance_of_a_gap(_TRUTHS[truth], n)
+        return [truth_bars, estimate, zeros, average_line, own_line, dot, average_dot, endless], {
+            "counts": said,
+            "D": losses[at],
+            "average": average[at],
+            "gap": "below 0.01 %" if gap < 1e-4 else f"{100 * gap:.3g} %",
+        }
+
+    return update
+
+
+__all__ = [
+    "FIRST_SEED",
+    "RARE_SNOW",
+    "WRONG",
+    "chance_of_a_gap",
+    "geyser_density",
+    "geyser_divergence",
+    "geyser_eruptions",
+    "geyser_moments",
+    "likelihood_bins",
+    "likelihood_closing_in",
+    "likelihood_coin",
+    "likelihood_normal",
+    "likelihood_projection",
+    "likelihood_smoothing",
+    "readings",
+]
