@@ -25,8 +25,8 @@ from ..ideas.surprise import kl_divergence
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
 from .parts import Bars
 
-#: Seed of sample number 1; the chapter's own experiments use it, too.
-FIRST_SEED = 649
+#: Seeds of sample number 1, for the days and for the crowds; the chapter's own experiment uses them, too.
+FIRST_SEED, CROWD_SEED = 649, 1298
 
 #: The own tickets of the weather lottery: four for sun, two for cloud, one each for rain and snow.
 MINE = 8 * P
@@ -121,7 +121,7 @@ LONG = 10_000
 def _doublings(crowd, sample):
     """Logarithm of the return of each of ten thousand draws, each with a crowd of its own."""
     days = sample_days(LONG, P, seed=FIRST_SEED + sample - 1)
-    crowds = sample_crowds(crowd * Q, LONG, seed=2 * FIRST_SEED + sample - 1)
+    crowds = sample_crowds(crowd * Q, LONG, seed=CROWD_SEED + sample - 1)
     return np.log2(lottery_return(MINE, crowds)[np.arange(LONG), days])
 
 
@@ -754,6 +754,7 @@ def lottery_cut(left, right):
 
 
 __all__ = [
+    "CROWD_SEED",
     "ENDLESS",
     "FIRST_SEED",
     "GAMES",

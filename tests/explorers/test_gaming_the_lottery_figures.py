@@ -55,7 +55,7 @@ def test_crowd(wrong, plan):
 @pytest.mark.parametrize("crowd, sample, draws", list(product((8, 80, 800, 8000), (1, 6), (20, 10_000))))
 def test_closing_in(crowd, sample, draws):
     days = np.random.default_rng(figures.FIRST_SEED + sample - 1).choice(4, size=10_000, p=FLOATS)
-    others = np.random.default_rng(2 * figures.FIRST_SEED + sample - 1).poisson(
+    others = np.random.default_rng(figures.CROWD_SEED + sample - 1).poisson(
         [crowd * float(q) for q in Q], size=(10_000, 4)
     )
     mine = [4, 2, 1, 1]
