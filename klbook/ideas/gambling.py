@@ -34,7 +34,7 @@ from klbook.ideas.checks import (
     refuse,
     sum_tolerance,
 )
-from klbook.ideas.numerics import weighted_sum
+from klbook.ideas.numerics import root, weighted_sum
 from klbook.ideas.weather import sample_days
 
 __all__ = [
@@ -42,10 +42,12 @@ __all__ = [
     "cost_of_take",
     "doubling_rate",
     "dutch_book",
+    "expected_lottery_growth",
     "fair_odds",
     "kelly_bet",
     "log_return_of_buying_all",
     "log_wealth",
+    "lottery_bet",
     "lottery_growth",
     "lottery_payoff",
     "lottery_return",
@@ -647,6 +649,58 @@ def lottery_growth(p, own, others, *, cut=0, base=2):
         return weighted_sum(p, np.log2(returns)) / unit
 
 
+def lottery_bet(p, crowd, share):
+    """The shares of one's own tickets with the largest growth, if the own tickets are `share` of the pot.
+
+    Growth is Σ p·log(b/(share·b + (1 − share)·crowd)). It is concave in b. For a vanishing share the best b is
+    p, whatever the crowd does. A larger share moves the odds against itself, most where the crowd holds
+    little. So the best b leans from p towards the crowd; for a share near 1 it is proportional to √(p·crowd).
+
+    Parameters
+    ----------
+    p, crowd : array_like
+        Distributions along the last axis: how probable each number is to win, and the others' shares of their
+        tickets.
+    share : array_like
+        Own tickets over all tickets, at least 0 and below 1: of the shape of `p` without the last axis. The
+        shapes broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        Distributions along the last axis, in the common shape.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `p` or `crowd` is not a distribution along the last axis, `share` is not from 0 to below 1, the
+        shapes don't fit, or a number can win of which nobody else holds a ticket: the fewer one holds of
+        that, the better, and there is no best.
+
+    Examples
+    --------
+    >>> lottery_bet([0.5, 0.5], [0.1, 0.9], [0, 0.5, 0.999]).round(3)
+    array([[0.5  , 0.5  ],
+           [0.305, 0.695],
+           [0.25 , 0.75 ]])
+    """
+    p, crowd, _ = as_pair(p, crowd, names=("p", "crowd"))
+    p, crowd, share = broadcast(p, crowd, _take(share, "share")[..., None], names=("p", "crowd", "share"))
+    refuse((p > 0) & (crowd == 0), crowd, "crowd", "somebody else must hold each number that can win")
+    others = np.where(p > 0, (1 - share) * crowd, 1)
+    # Where growth is largest, p·others/(b·(share·b + others)) is the same for all numbers. Its inverse, m, is
+    # 1 + share·p/others for a number with b = p; some numbers have b ≤ p and some b ≥ p.
+    at_p = 1 + share * p / others
+
+    def bets(m):
+        return 2 * others * p * m / (others + np.sqrt(others**2 + 4 * share * others * p * m))
+
+    low = np.where(p > 0, at_p, np.inf).min(axis=-1)
+    m = root(lambda m: bets(m[..., None]).sum(axis=-1) - 1, low, at_p.max(axis=-1))
+    best = bets(m[..., None])
+    return best / best.sum(axis=-1, keepdims=True)
+
+
 def sample_crowds(mean, crowds=1, *, seed=0):
     """Seeded crowds whose tickets fall on the numbers at random: independent Poisson counts.
 
@@ -732,6 +786,56 @@ def play_lottery(p, own, mean, draws, *, cut=0, seed=0):
     winners = sample_days(draws, p, winner_seed)
     returns = lottery_return(own, sample_crowds(mean, draws, seed=crowd_seed), cut=cut)
     return returns[np.arange(draws), winners]
+
+
+def expected_lottery_growth(p, own, mean, *, cut=0, base=2):
+    """Growth per draw of money that is put into tickets, all of it, against a random crowd of Poisson counts.
+
+    What `lottery_growth` is on average over the crowds of `sample_crowds`, exactly: the logarithm of the
+    return is that of the pot, less that of the number of winning tickets, and each is a sum over one count.
+
+    Parameters
+    ----------
+    p : array_like
+        How probable each number is to win, of shape (numbers,).
+    own : array_like
+        Own tickets for each number, and at least one.
+    mean : array_like
+        Expected number of the others' tickets, for each number or one for all.
+    cut : float
+        The organiser's share of the pot, at least 0 and below 1.
+    base : float
+        Unit of the answer.
+
+    Returns
+    -------
+    float64
+        −∞ if a number can win of which there is no own ticket.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `play_lottery`, or `base` is not above 0 and different from 1.
+
+    Examples
+    --------
+    >>> print(round(float(expected_lottery_growth([1 / 2, 1 / 2], [1, 1], 3.0)), 4))
+    0.08
+    """
+    unit = math.log(check_base(base))
+    p, own, mean = on_outcomes(
+        as_distribution(p), as_amounts(own, "own"), as_amounts(mean, "mean"), names=("p", "own", "mean")
+    )
+    price = own.sum()
+    refuse(price == 0, price, "the number of own tickets", "without a ticket there is no return")
+    pot = _poisson_mean(lambda k: np.log(k + price), mean.sum())
+    with np.errstate(divide="ignore"):
+        logs = [
+            -math.inf if o == 0 else math.log(o) - _poisson_mean(lambda k, o=o: np.log(k + o), m)
+            for o, m in zip(own, mean, strict=True)
+        ]
+    growth = pot - math.log(price) + weighted_sum(p, np.array(logs))
+    return growth / unit - cost_of_take(cut, base=base)
 
 
 def return_of_buying_all(mean, *, numbers=None, cut=0):

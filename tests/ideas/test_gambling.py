@@ -16,10 +16,12 @@ from klbook.ideas.gambling import (
     cost_of_take,
     doubling_rate,
     dutch_book,
+    expected_lottery_growth,
     fair_odds,
     kelly_bet,
     log_return_of_buying_all,
     log_wealth,
+    lottery_bet,
     lottery_growth,
     lottery_payoff,
     lottery_return,
@@ -306,6 +308,83 @@ class TestLottery:
         assert abs(returns.mean() - expected) <= 4 * returns.std() / 200
 
 
+class TestLotteryBet:
+    def test_a_vanishing_share(self):
+        assert lottery_bet(P, Q, 0) == pytest.approx(P, rel=1e-14)
+        assert lottery_bet(P, P, 0.7) == pytest.approx(P, rel=1e-14)
+
+    def test_a_share_near_one(self):
+        """√(p·q), as for sun 1/4 and cloud √2/4, rain √2/8, snow 1/8."""
+        roots = np.array([2, 2**1.5, 2**0.5, 1])
+        assert lottery_bet(P, Q, 1 - 1e-9) == pytest.approx(roots / roots.sum(), rel=1e-6)
+
+    def test_by_hand(self):
+        """Half of the pot; the answer 2/5 and 3/5. With p over 1 − p = (2/5)(2/5 + q)/q : (3/5)(8/5 − q)/(1 − q)."""
+        q = 1 / 10
+        a, b = 2 / 5 * (2 / 5 + q) / q, 3 / 5 * (3 / 5 + 1 - q) / (1 - q)
+        assert lottery_bet([a / (a + b), b / (a + b)], [q, 1 - q], 1 / 2) == pytest.approx(
+            [2 / 5, 3 / 5], rel=1e-13
+        )
+
+    @pytest.mark.parametrize("seed, share", [(0, 0.01), (1, 0.2), (2, 0.5), (3, 0.9)])
+    def test_against_an_optimiser(self, seed, share):
+        rng = np.random.default_rng(seed)
+        p, q = rng.dirichlet(np.ones(5)), rng.dirichlet(2 * np.ones(5))
+        found = minimize(
+            lambda b: -p @ np.log(b / (share * b + (1 - share) * q)),
+            np.full(5, 0.2),
+            bounds=[(1e-9, 1)] * 5,
+            constraints={"type": "eq", "fun": lambda b: b.sum() - 1},
+            method="SLSQP",
+            options={"ftol": 1e-15, "maxiter": 1000},
+        )
+        best = lottery_bet(p, q, share)
+        assert best == pytest.approx(found.x, abs=3e-5)
+        growth = lottery_growth(p, share * best, (1 - share) * q, base=math.e)
+        assert growth == pytest.approx(-found.fun, abs=1e-9)
+
+    def test_impossible_numbers(self):
+        assert lottery_bet([0.5, 0.5, 0], [0.5, 0.5, 0], 0.3) == pytest.approx([0.5, 0.5, 0])
+        assert lottery_bet([0, 1], [0.9, 0.1], 0.3).tolist() == [0, 1]
+
+    def test_many_at_once(self):
+        shares = np.linspace(0, 0.9, 4)
+        bets = lottery_bet([P, Q], Q, shares[:, None])
+        assert bets.shape == (4, 2, 4)
+        for row, share in zip(bets, shares, strict=True):
+            assert row[0] == pytest.approx(lottery_bet(P, Q, share), rel=1e-13)
+            assert row[1] == pytest.approx(Q, rel=1e-13)
+
+
+class TestExpectedLotteryGrowth:
+    def test_brute_force(self):
+        """Every crowd of up to 30 on each of two numbers."""
+        p, own, lam = np.array([0.3, 0.7]), np.array([2, 1]), np.array([0.5, 3.0])
+        expected = 0.0
+        for a, b in product(range(20), range(31)):
+            returns = (a + b + 3) * own / 3 / np.add(own, (a, b))
+            expected += poisson.pmf(a, 0.5) * poisson.pmf(b, 3) * (p @ np.log2(returns))
+        assert expected_lottery_growth(p, own, lam) == pytest.approx(expected, rel=1e-9)
+        assert expected_lottery_growth(p, own, lam, base=4) == pytest.approx(expected / 2, rel=1e-9)
+        assert expected_lottery_growth(p, own, lam, cut=0.5) == pytest.approx(expected - 1, rel=1e-9)
+
+    def test_buying_all(self):
+        for lam in (0.5, 2, 7):
+            assert expected_lottery_growth(np.full(6, 1 / 6), np.ones(6), lam) == pytest.approx(
+                float(log_return_of_buying_all(lam, numbers=6)), rel=1e-10
+            )
+
+    def test_simulation(self):
+        returns = play_lottery(P, 8 * P, 40 * Q, 40_000, seed=8)
+        logs = np.log2(returns)
+        assert abs(logs.mean() - expected_lottery_growth(P, 8 * P, 40 * Q)) <= 4 * logs.std() / 200
+
+    def test_extremes(self):
+        assert expected_lottery_growth([0.5, 0.5], [1, 0], 2.0) == -INF
+        assert expected_lottery_growth([1, 0], [1, 0], [0, 0.0]) == 0
+        assert expected_lottery_growth(P, 8 * P, 1e9 * Q) == pytest.approx(5 / 8, abs=1e-7)
+
+
 class TestBuyingAll:
     @pytest.mark.parametrize("lam", [0.5, 1, 2, 5, 10])
     def test_closed_forms(self, lam):
@@ -403,6 +482,12 @@ WRONG = [
     (lambda: lottery_payoff(1, 1), "single numbers"),
     (lambda: lottery_return([0, 0], [1, 1]), "without a ticket"),
     (lambda: lottery_growth([0.5, 0.4], [1, 1], [1, 1]), "p sums to 0.9"),
+    (lambda: lottery_bet([0.5, 0.5], [1, 0], 0.1), r"crowd\[1\] is 0: somebody else"),
+    (lambda: lottery_bet([0.5, 0.5], [0.5, 0.4], 0.1), "crowd sums to 0.9"),
+    (lambda: lottery_bet([0.5, 0.5], [0.5, 0.5], 1), "share is 1:"),
+    (lambda: expected_lottery_growth([0.5, 0.5], [0, 0], 1), "without a ticket"),
+    (lambda: expected_lottery_growth([0.5, 0.5], [1, -1], 1), r"own\[1\] is -1:"),
+    (lambda: expected_lottery_growth([0.5, 0.5], [1, 1], -1), "mean is -1:"),
     (lambda: sample_crowds([1, -1.0]), r"mean\[1\] is -1:"),
     (lambda: sample_crowds(2.0), "one number for each number"),
     (lambda: play_lottery([0.5, 0.5], [1, 1, 1], 2, 5), "p has 2 outcomes and own has 3"),

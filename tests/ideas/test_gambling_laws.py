@@ -24,6 +24,7 @@ from klbook.ideas.gambling import (
     fair_odds,
     kelly_bet,
     log_return_of_buying_all,
+    lottery_bet,
     lottery_growth,
     lottery_return,
     mean_return,
@@ -185,6 +186,16 @@ def test_the_lottery_is_a_house_whose_odds_are_the_tickets(drawn, cut):
     else:
         expected = kl_divergence(p, q) - kl_divergence(p, b) - cost_of_take(cut)
         assert lottery_growth(p, own, others, cut=cut) == close(expected)
+
+
+@given(three, st.floats(0.01, 0.99))
+def test_no_tickets_beat_the_best(drawn, share):
+    """Own tickets that move the odds: neither the truth, nor the crowd, nor a third distribution grows faster."""
+    p, q, other = drawn
+    best = lottery_bet(p, q, share)
+    growth = lottery_growth(p, share * best, (1 - share) * q)
+    for b in (p, q, other, (best + other) / 2):
+        assert lottery_growth(p, share * b, (1 - share) * q) <= growth + 1e-10
 
 
 @given(tickets, takes)

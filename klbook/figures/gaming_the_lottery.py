@@ -1,0 +1,775 @@
+"""The figures of the chapter *Gaming the lottery*."""
+
+import math
+from functools import cache
+
+import numpy as np
+
+from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
+from ..ideas.gambling import (
+    cost_of_take,
+    doubling_rate,
+    expected_lottery_growth,
+    kelly_bet,
+    log_return_of_buying_all,
+    lottery_bet,
+    lottery_growth,
+    lottery_payoff,
+    lottery_return,
+    return_of_buying_all,
+    sample_crowds,
+    ticket_shares,
+)
+from ..ideas.numerics import root
+from ..ideas.surprise import kl_divergence
+from ..ideas.weather import OUTCOMES, P, Q, sample_days
+from .parts import Bars
+
+#: Seeds of sample number 1, for the days and for the crowds; the chapter's own experiment uses them, too.
+FIRST_SEED, CROWD_SEED = 649, 1298
+
+#: The own tickets of the weather lottery: four for sun, two for cloud, one each for rain and snow.
+MINE = 8 * P
+
+#: Tickets so many that those of one player are lost among them.
+ENDLESS = 1e15
+
+#: How the own tickets are drawn, and what is best if they move the odds.
+_OWN = {"facecolor": palette.EXTRA, "edgecolor": palette.EXTRA, "linewidth": 1}
+_BEST = {"color": palette.EXTRA, "linestyle": (0, (6, 2, 1, 2)), "linewidth": 2.2}
+
+
+def _percent(value, digits=1):
+    return f"{value:.{digits}%}".replace("%", " %").replace("-", "−")
+
+
+# -- the weather lottery
+
+_PLANS = {"as the weather: P": "p", "as the crowd": "q", "the same of each": "same", "sun alone": "sun"}
+
+
+def _plan(plan, crowd):
+    return {"p": P, "q": crowd, "same": np.full(4, 1 / 4), "sun": np.array([1.0, 0, 0, 0])}[plan]
+
+
+@explorer(
+    slug="lottery-crowd",
+    title="The crowd sets the odds",
+    caption=(
+        "Left, how often each kind of day comes and how the tickets are spread. Right, what each coin of yours has "
+        "become after such a day. Buy as the crowd does, then buy sun alone. Last, make the crowd less wrong."
+    ),
+    alt=(
+        "Left: for sun, cloud, rain and snow, bars of the probability, the crowd's share of tickets and your own. "
+        "Right: for each kind of day a bar with what a coin of yours becomes, and a level line at 1."
+    ),
+    controls=[
+        Slider("wrong", "How wrong the crowd is", 0, 1, 17, 1, fmt="{:.4g}"),
+        Choice("plan", "You spread your tickets", _PLANS, "p"),
+    ],
+    readouts=[
+        Readout(
+            "growth", "Average growth", "doublings a draw", infinite="one day without sun takes everything"
+        ),
+        Readout("mean", "A coin becomes, on average", "coins"),
+        Readout("D", "D(P‖Q)", "bits"),
+    ],
+    panels=2,
+    size=(345, 260),
+)
+def lottery_crowd(left, right):
+    x, top = np.arange(4), 8.8
+    ax = left.subplots()
+    Bars(ax, x - 0.27, P, 0.25, label="weather P", **palette.BAR["p"])
+    crowds = Bars(ax, x, Q, 0.25, label="crowd Q", **palette.BAR["q"])
+    own = Bars(ax, x + 0.27, P, 0.25, label="you", **_OWN)
+    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 1.12), ylabel="share")
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper right")
+
+    ax = right.subplots()
+    becomes = Bars(ax, x, 0, 0.6, facecolor=palette.MUTED, edgecolor=palette.MUTED)
+    ax.axhline(1, color=palette.INK, linewidth=1.2)
+    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, top), ylabel="a coin becomes, coins")
+    ax.grid(axis="x", visible=False)
+    numbers = [ax.text(k, 0, "", ha="center", va="bottom") for k in x]
+
+    def update(wrong, plan):
+        crowd = (1 - wrong) * P + wrong * Q
+        mine = _plan(plan, crowd)
+        returns = lottery_return(mine, ENDLESS * crowd)
+        crowds.set_heights(crowd)
+        own.set_heights(mine)
+        becomes.set_heights(returns)
+        for text, value in zip(numbers, returns, strict=True):
+            text.set_text(f"{value:.3g}")
+            text.set_y(max(value, 1) + 0.18)
+        return [crowds, own, becomes, *numbers], {
+            "growth": lottery_growth(P, mine, ENDLESS * crowd),
+            "mean": P @ returns,
+            "D": kl_divergence(P, crowd),
+        }
+
+    return update
+
+
+LONG = 10_000
+
+
+@cache
+def _doublings(crowd, sample):
+    """Logarithm of the return of each of ten thousand draws, each with a crowd of its own."""
+    days = sample_days(LONG, P, seed=FIRST_SEED + sample - 1)
+    crowds = sample_crowds(crowd * Q, LONG, seed=CROWD_SEED + sample - 1)
+    return np.log2(lottery_return(MINE, crowds)[np.arange(LONG), days])
+
+
+@cache
+def _expected(crowd):
+    """What is to be expected of them, and the spread of one."""
+    expected = expected_lottery_growth(P, MINE, crowd * Q)
+    return expected, np.concatenate([_doublings(crowd, s) for s in (1, 2, 3)]).std()
+
+
+@explorer(
+    slug="lottery-closing-in",
+    title="The measurement closes in, and on what",
+    caption=(
+        "The average number of doublings after 10 draws and up to ten thousand (logarithmic axis), with your eight "
+        "tickets. Sample 1 with a crowd of 8,000 is the experiment above; the band is two standard errors wide on each "
+        "side. Then let fewer people play."
+    ),
+    alt=(
+        "A jagged line, the average number of doublings a draw, settles inside a narrowing band: near five eighths for "
+        "a large crowd, and well below it for a small one."
+    ),
+    controls=[
+        Slider("draws", "Draws so far", 20, LONG, 20, LONG, scale="integer", fmt="{:,}", play=True),
+        Choice("crowd", "Tickets of the crowd", {f"{n:,}": n for n in (8, 80, 800, 8000)}, 8000),
+        Sample(count=6),
+    ],
+    readouts=[
+        Readout("mean", "Measured", "doublings a draw"),
+        Readout("error", "Standard error", "doublings a draw"),
+        Readout("expected", "To be expected with this pot", "doublings a draw", fmt="{:.4f}"),
+        Readout("off", "Away from D(P‖Q) by", "standard errors", fmt="{:.1f}"),
+    ],
+    size=(350, 260),
+)
+def lottery_closing_in(panel):
+    divergence = kl_divergence(P, Q)
+    n = np.unique(np.geomspace(10, LONG, 80).astype(int))
+    ax = panel.subplots()
+    band = ax.fill_between(n, 0 * n, 0 * n, color=palette.MUTED, alpha=0.18, linewidth=0)
+    expected_line = ax.axhline(0, color=palette.EXTRA, linewidth=1.4)
+    level = ax.axhline(divergence, **palette.LINE["d"])
+    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6)
+    ax.set(xscale="log", xlim=(10, LONG), ylim=(-0.9, 2.1), xlabel="draws", ylabel="doublings a draw")
+    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
+    ax.minorticks_off()
+    ax.legend(
+        [level, expected_line, line], ["D(P‖Q)", "expected with this pot", "measured"], loc="upper right"
+    )
+
+    def update(draws, crowd, sample):
+        doublings = _doublings(crowd, sample)[:draws]
+        expected, spread = _expected(crowd)
+        half = 2 * spread / np.sqrt(n)
+        band.set_data(n, expected - half, expected + half)
+        expected_line.set_ydata([expected] * 2)
+        mean, error = doublings.mean(), doublings.std(ddof=1) / np.sqrt(draws)
+        shown = np.append(n[n < draws], draws)
+        line.set_data(shown, np.cumsum(doublings)[shown - 1] / shown)
+        return [band, expected_line, line], {
+            "mean": mean,
+            "error": error,
+            "expected": expected,
+            "off": abs(mean - divergence) / error,
+        }
+
+    return update
+
+
+# -- own tickets that move the odds
+
+_SHARES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8,
+           0.9, 0.95, 0.99)  # fmt: skip
+
+
+@explorer(
+    slug="lottery-pot",
+    title="Your own tickets move the odds",
+    caption=(
+        "Let your share of the pot grow. The dotted level is what a vanishing share earns, the thin line how the "
+        "growth falls at first. Then buy what is best for your share, and watch where the tickets go."
+    ),
+    alt=(
+        "Left: growth against your share of the pot, one curve for tickets bought as the weather and a higher one "
+        "for the best tickets; both fall to zero. Right: bars of the weather, the crowd's tickets, yours, and all."
+    ),
+    controls=[
+        Slider("share", "Your share of the pot", 0.001, 0.99, 2, 0.3, fmt="{:.1%}", extra=_SHARES),
+        Choice("plan", "You spread your tickets", {"as the weather: P": "p", "in the best way": "best"}, "p"),
+    ],
+    readouts=[
+        Readout("growth", "Growth", "doublings a draw", fmt="{:.4f}"),
+        Readout("lost", "Less than D(P‖Q) by", "doublings a draw", fmt="{:.4f}"),
+        Readout("profit", "Profit a draw, of 100 coins of the crowd", "coins", fmt="{:.2f}"),
+    ],
+    panels=2,
+    size=(345, 265),
+)
+def lottery_pot(left, right):
+    def growth(share, bet):
+        return lottery_growth(P, share * bet, (1 - share) * Q)
+
+    s = np.array([0.0005, *np.linspace(0.01, 0.99, 50)])[:, None]
+    divergence = kl_divergence(P, Q)
+    slope = (P @ (P / Q) - 1) / math.log(2)
+    ax = left.subplots()
+    ax.axhline(divergence, label="D(P‖Q)", **palette.LINE["d"])
+    ax.plot([0, 0.4], [divergence, divergence - 0.4 * slope], color=palette.MUTED, linewidth=1.2)
+    ax.plot(s[:, 0], growth(s, lottery_bet(P, Q, s[:, 0])), label="best tickets", **_BEST)
+    ax.plot(s[:, 0], growth(s, P), label="as the weather", **palette.LINE["p"])
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    ax.set(xlim=(0, 1), ylim=(0, 0.84), xlabel="your share of the pot", ylabel="growth, doublings a draw")
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "25%", "50%", "75%", "100%"])
+    ax.legend(loc="upper right", borderaxespad=0)
+
+    x = np.arange(4)
+    ax = right.subplots()
+    Bars(ax, x - 0.3, P, 0.18, label="weather P", **palette.BAR["p"])
+    Bars(ax, x - 0.1, Q, 0.18, label="crowd", **palette.BAR["q"])
+    own = Bars(ax, x + 0.1, P, 0.18, label="you", **_OWN)
+    every = Bars(
+        ax,
+        x + 0.3,
+        P,
+        0.18,
+        label="all tickets",
+        facecolor=palette.MUTED,
+        edgecolor=palette.MUTED,
+        linewidth=1,
+    )
+    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.74), ylabel="share")
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper right", ncols=2, columnspacing=1)
+
+    def update(share, plan):
+        bet = P if plan == "p" else lottery_bet(P, Q, share)
+        tickets, others = 100 * share / (1 - share) * bet, 100 * Q
+        rate = growth(share, bet)
+        dot.set_data([share], [rate])
+        own.set_heights(bet)
+        every.set_heights(ticket_shares(tickets, others))
+        return [dot, own, every], {
+            "growth": rate,
+            "lost": divergence - rate,
+            "profit": P @ lottery_payoff(tickets, others) - tickets.sum(),
+        }
+
+    return update
+
+
+DRAWS, FORTUNES = 60, 5
+_CROWDS = {"100 coins": 100, "10,000 coins": 10_000, "1,000,000 coins": 1_000_000, "without end": ENDLESS}
+
+
+@cache
+def fortunes(crowd, best):
+    """Wealth after each draw, of all samples, beginning with one coin and staking everything each time.
+
+    The crowd brings the same money to each draw. The tickets are bought as P, or are the best for one's share of
+    the pot.
+    """
+    days = np.array([sample_days(DRAWS, P, seed=FIRST_SEED + k) for k in range(FORTUNES)])
+    wealth = np.ones((FORTUNES, DRAWS + 1))
+    for n in range(DRAWS):
+        now = wealth[:, n]
+        bets = lottery_bet(P, Q, now / (now + crowd)) if best else P
+        payoff = lottery_payoff(now[:, None] * bets, crowd * Q)
+        wealth[:, n + 1] = payoff[np.arange(FORTUNES), days[:, n]]
+    return wealth
+
+
+def _coins(amount):
+    if amount < 1:
+        return f"{amount:.3f} coins"
+    if amount < 1e9:
+        return f"{amount:,.0f} coins" if round(amount) != 1 else "1 coin"
+    return f"2^{math.log2(amount):.1f} coins"
+
+
+@explorer(
+    slug="lottery-fortune",
+    title="A fortune grows into the pot",
+    caption=(
+        "You begin with one coin and stake everything in each draw, against a crowd that brings the same money every "
+        "time. Let the draws run, then exchange the crowd. A fortune grows by five eighths a draw until it is about as "
+        "large as the crowd's money. From then on it wins a part of that money a draw, and doubles no more."
+    ),
+    alt=(
+        "Left: the logarithm of two fortunes over sixty draws, with a straight line that rises by five eighths a draw "
+        "and a level line at the crowd's money, where the fortunes bend. Right: their shares of the pot."
+    ),
+    controls=[
+        Slider("draws", "Draws so far", 4, DRAWS, 15, DRAWS, fmt="{:.0f}", play=True),
+        Choice("crowd", "The crowd's money", _CROWDS, 10_000),
+        Sample(count=FORTUNES),
+    ],
+    readouts=[
+        Readout("p", "Tickets as the weather"),
+        Readout("best", "Best tickets"),
+        Readout("share", "Best tickets' share of the pot"),
+    ],
+    panels=2,
+    size=(345, 270),
+)
+def lottery_fortune(left, right):
+    n = np.arange(DRAWS + 1)
+    ax = left.subplots()
+    ax.plot(n, kl_divergence(P, Q) * n, label="D(P‖Q) a draw", **palette.LINE["d"])
+    money = ax.axhline(0, color=palette.MUTED, linewidth=1.4, label="the crowd's money")
+    lines = [
+        ax.plot([], [], label="best tickets", **_BEST)[0],
+        ax.plot([], [], label="as the weather", **palette.LINE["p"])[0],
+    ]
+    ax.set(xlim=(0, DRAWS), ylim=(-8, 60), xlabel="draws", ylabel="log₂ of your coins")
+    ax.legend(loc="upper left", borderaxespad=0)
+
+    ax = right.subplots()
+    shares = [ax.plot([], [], **_BEST)[0], ax.plot([], [], **palette.LINE["p"])[0]]
+    ax.set(xlim=(0, DRAWS), ylim=(0, 1), xlabel="draws", ylabel="your share of the pot")
+
+    def update(draws, crowd, sample):
+        seen = n[: round(draws) + 1]
+        money.set_ydata([math.log2(crowd)] * 2)
+        money.set_visible(crowd < ENDLESS)
+        ends = []
+        for best, line, share in zip((True, False), lines, shares, strict=True):
+            wealth = fortunes(crowd, best)[sample - 1, : len(seen)]
+            line.set_data(seen, np.log2(wealth))
+            share.set_data(seen, wealth / (wealth + crowd))
+            ends.append(wealth[-1])
+        return [money, *lines, *shares], {
+            "p": _coins(ends[1]),
+            "best": _coins(ends[0]),
+            "share": _percent(ends[0] / (ends[0] + crowd), 4 if ends[0] < crowd / 1000 else 1),
+        }
+
+    return update
+
+
+# -- every number
+
+NUMBERS = 100
+_LAMBDAS = (0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8)
+
+
+@cache
+def _crowd(mean, sample):
+    return sample_crowds(np.full(NUMBERS, float(mean)), seed=FIRST_SEED + sample - 1)[0]
+
+
+#: Where the curve of the averages is computed: the slider's values, and some between.
+_LINE = np.unique([*np.linspace(0.1, 2.5, 13), *_LAMBDAS])
+
+
+@cache
+def _growth_of_each(own):
+    """Mean divergence over crowds, for each number of others' tickets on the line."""
+    if own == 1:
+        return log_return_of_buying_all(_LINE, numbers=NUMBERS)
+    uniform = np.full(NUMBERS, 1 / NUMBERS)
+    return np.array([expected_lottery_growth(uniform, own, mean) for mean in _LINE])
+
+
+@explorer(
+    slug="lottery-unsold",
+    title="A hundred numbers, and those that nobody bought",
+    caption=(
+        "A crowd throws its tickets at random. Left, how many numbers have no holder, one, two and so on; the line is "
+        "what is to be expected. Try other samples: Q is another one each time. Then buy no ticket of your own."
+    ),
+    alt=(
+        "Left: bars of how many of a hundred numbers have 0, 1, 2 and more holders, with a line at the Poisson "
+        "expectation. Right: the divergence of the uniform distribution from the shares of all tickets, against the "
+        "average number of tickets, with a dot for this crowd."
+    ),
+    controls=[
+        Slider("mean", "Others' tickets a number, on average", 0.5, 8, 2, 2, fmt="{:g}", extra=_LAMBDAS),
+        Choice(
+            "own", "Your own tickets", {"none": 0, "one of each": 1, "two of each": 2, "five of each": 5}, 1
+        ),
+        Sample(count=8),
+    ],
+    readouts=[
+        Readout("unsold", "Numbers that nobody else holds"),
+        Readout("alone", "D(U‖Q), Q of the crowd's tickets", "bits", infinite="a number was not sold"),
+        Readout("D", "D(U‖Q), Q of all tickets", "bits", infinite="a number was not sold"),
+        Readout(
+            "mean_D", "The same, averaged over crowds", "bits", infinite="some crowds leave a number unsold"
+        ),
+    ],
+    panels=2,
+    size=(345, 265),
+)
+def lottery_unsold(left, right):
+    k = np.arange(17)
+    ax = left.subplots()
+    bars = Bars(ax, k, 0, 0.8, **palette.BAR["q"] | {"linewidth": 0.8})
+    (expected,) = ax.plot([], [], color=palette.INK, linewidth=1.5, label="expected")
+    ax.set(
+        xlim=(-0.7, 16.7),
+        xticks=range(0, 17, 2),
+        ylim=(0, 72),
+        xlabel="others who hold the number",
+        ylabel="how many numbers",
+    )
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper right")
+
+    ax = right.subplots()
+    (curve,) = ax.plot(_LINE, 0 * _LINE, label="average over crowds", **palette.LINE["d"])
+    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8, label="this crowd")
+    endless = ax.text(0, 0.215, "∞", color=palette.D, ha="center", fontsize=17)
+    ax.set(xlim=(0, 8.4), ylim=(0, 0.3), xlabel="others' tickets a number", ylabel="D(U‖Q), bits")
+    ax.legend(loc="upper right")
+    uniform = np.full(NUMBERS, 1 / NUMBERS)
+
+    def update(mean, own, sample):
+        crowd = _crowd(mean, sample)
+        alone = kl_divergence(uniform, ticket_shares(0, crowd))
+        together = kl_divergence(uniform, ticket_shares(own, crowd))
+        bars.set_heights(np.bincount(np.minimum(crowd, 16), minlength=17))
+        pmf = np.exp(k * np.log(mean) - mean - np.array([math.lgamma(j + 1) for j in k]))
+        expected.set_data(k, NUMBERS * pmf)
+        curve.set_visible(own > 0)
+        if own:
+            curve.set_ydata(_growth_of_each(own))
+        dot.set_data([mean], [min(together, 1)])
+        dot.set_visible(bool(np.isfinite(together)))
+        endless.set_x(mean)
+        endless.set_visible(bool(np.isinf(together)))
+        return [bars, expected, curve, dot, endless], {
+            "unsold": f"{(crowd == 0).sum()}; expected {NUMBERS * math.exp(-mean):.1f}",
+            "alone": alone,
+            "D": together,
+            "mean_D": _growth_of_each(own)[np.searchsorted(_LINE, mean)] if own else math.inf,
+        }
+
+    return update
+
+
+#: Numbers of the lottery whose numbers are bought one of each, in the picture.
+MANY = 1000
+_OTHERS = tuple(np.arange(1, 21) / 2)
+
+
+@cache
+def _bought_all(mean, sample):
+    """Returns of ten thousand draws.
+
+    The winner's other holders and all other tickets are Poisson counts, independent of each other. So these two
+    are drawn for each draw, and not a thousand counts.
+    """
+    random = np.random.default_rng(FIRST_SEED + sample - 1)
+    holders = random.poisson(mean, LONG)
+    pot = MANY + holders + random.poisson(mean * (MANY - 1), LONG)
+    return pot / MANY / (holders + 1)
+
+
+@explorer(
+    slug="lottery-buy-all",
+    title="One of each: the mean, and the typical",
+    caption=(
+        "Left, how likely each result of a draw is. The mean stands to the right of where the logarithms average. "
+        "Right, both as profit a draw, with a simulation in bars of two standard errors. Which crowd is best for you?"
+    ),
+    alt=(
+        "Left: stems at what a coin can become, the higher the likelier, with two vertical lines, at the mean and at "
+        "the typical result. Right: mean profit and typical profit against the number of others' tickets; both rise, "
+        "have a top between one and two, and fall."
+    ),
+    controls=[
+        Slider("mean", "Others' tickets a number, on average", 0.5, 10, 20, 2, fmt="{:g}"),
+        Choice("draws", "Simulated draws", {f"{n:,}": n for n in (100, 1000, 10_000)}, 1000),
+        Sample(count=6),
+    ],
+    readouts=[
+        Readout("ratio", "Mean of the return", fmt="{:.4f}"),
+        Readout("simulated", "Simulated"),
+        Readout("log", "Mean of its logarithm", "doublings", fmt="{:.4f}"),
+        Readout("log_simulated", "Simulated"),
+    ],
+    panels=2,
+    size=(345, 270),
+)
+def lottery_buy_all(left, right):
+    ax = left.subplots()
+    ax.axvline(1, color=palette.MUTED, linewidth=1.2)
+    (stems,) = ax.plot([], [], color=palette.INK, linewidth=2.2)
+    mean_line = ax.axvline(1, color=palette.EXTRA, linestyle=(0, (6, 2, 1, 2)), label="mean")
+    typical_line = ax.axvline(1, label="typical", **palette.LINE["d"])
+    ax.set(xlim=(0, 5), ylim=(0, 0.68), xlabel="a coin becomes, coins", ylabel="probability")
+    ax.legend(loc="upper right")
+
+    ax = right.subplots()
+    others = np.unique([*np.linspace(0.02, 2, 21), *_OTHERS])
+    ratios = return_of_buying_all(others, numbers=MANY)
+    logs = log_return_of_buying_all(others, numbers=MANY)
+    ax.plot(others, 100 * (ratios - 1), label="mean", **_BEST)
+    ax.plot(others, 100 * (2**logs - 1), label="typical", **palette.LINE["d"])
+    (dots,) = ax.plot([], [], "o", color=palette.INK, markersize=5)
+    (errors,) = ax.plot([], [], color=palette.INK, linewidth=1.8)
+    ax.set(xlim=(0, 10.4), ylim=(-12, 62), xlabel="others' tickets a number", ylabel="profit a draw, %")
+    ax.axhline(0, color=palette.MUTED, linewidth=1.2)
+    ax.legend(loc="upper right")
+
+    def update(mean, draws, sample):
+        k = np.arange(40)
+        pmf = np.exp(k * math.log(mean) - mean - np.array([math.lgamma(j + 1) for j in k]))
+        likely = pmf > 0.002
+        places, heights = (mean + 1) / (k[likely] + 1), pmf[likely]
+        stems.set_data(np.repeat(places, 3), np.stack([0 * heights, heights, np.nan * heights], 1).ravel())
+        at = np.searchsorted(others, mean)
+        mean_line.set_xdata([ratios[at]] * 2)
+        typical_line.set_xdata([2 ** logs[at]] * 2)
+        returns = _bought_all(mean, sample)[:draws]
+        middles, halves = [], []
+        for values in (returns, np.log2(returns)):
+            middles.append(values.mean())
+            halves.append(2 * values.std(ddof=1) / math.sqrt(draws))
+        ends = [(middles[0] - halves[0], middles[0] + halves[0])]
+        ends.append((2 ** (middles[1] - halves[1]), 2 ** (middles[1] + halves[1])))
+        dots.set_data([mean, mean], 100 * np.array([middles[0] - 1, 2 ** middles[1] - 1]))
+        bars = [[*(100 * (np.array(pair) - 1)), np.nan] for pair in ends]
+        errors.set_data([mean] * 6, np.ravel(bars))
+        said = [f"{m:.3f} ± {h / 2:.3f}".replace("-", "−") for m, h in zip(middles, halves, strict=True)]
+        return [stems, mean_line, typical_line, dots, errors], {
+            "ratio": ratios[at],
+            "simulated": said[0],
+            "log": logs[at],
+            "log_simulated": f"{said[1]} doublings",
+        }
+
+    return update
+
+
+# -- birthdays and the cut
+
+#: How many of the numbers of a ticket are chosen among how many, and how many of these are days of a month.
+GAMES = {"one number of 49": 1, "six numbers of 49": 6}
+
+
+def birthday_crowd(chosen, birthdays):
+    """Two kinds of tickets: how many there are of each, and how many the crowd holds.
+
+    The share `birthdays` of the players chooses among numbers up to 31 only, all of them at random. For tickets
+    with numbers up to 31 only, and for all others: their shares in all possible tickets, U, and in the crowd's, Q.
+    """
+    low = math.comb(31, chosen) / math.comb(49, chosen)
+    kinds = np.array([low, 1 - low])
+    return kinds, birthdays * np.array([1, 0]) + (1 - birthdays) * kinds
+
+
+@explorer(
+    slug="lottery-birthdays",
+    title="A crowd that likes birthdays",
+    caption=(
+        "Some players choose only numbers up to 31, days of a month; the others choose at random. Raise their share. "
+        "With a cut, see which tickets still earn more than they cost; then let six numbers be chosen on a ticket."
+    ),
+    alt=(
+        "Left: two bars, what a coin on a ticket with numbers up to 31 returns on average, and on any other ticket, "
+        "with a level line at 1. Right: the divergence of the uniform distribution from the crowd's tickets, rising "
+        "with the share of birthday players, and a level line at the cost of the cut."
+    ),
+    controls=[
+        Slider("birthdays", "Players who choose birthdays", 0, 0.75, 16, 0.5, fmt="{:.0%}"),
+        Choice("chosen", "A ticket has", GAMES, 1),
+        Choice("cut", "The organiser keeps", {"nothing": 0, "10%": 0.1, "25%": 0.25, "50%": 0.5}, 0),
+    ],
+    readouts=[
+        Readout("low", "A coin on numbers up to 31 returns", "coins"),
+        Readout("high", "A coin on other tickets returns", "coins"),
+        Readout("D", "D(U‖Q)", "bits"),
+        Readout("growth", "Growth with the same of every ticket", "doublings a draw"),
+    ],
+    panels=2,
+    size=(345, 260),
+)
+def lottery_birthdays(left, right):
+    ax = left.subplots()
+    bars = Bars(ax, [0, 1], 0, 0.6, facecolor=palette.MUTED, edgecolor=palette.MUTED)
+    ax.axhline(1, color=palette.INK, linewidth=1.2)
+    ax.set(xlim=(-0.6, 1.6), xticks=[0, 1], xticklabels=["only up to 31", "all others"], ylim=(0, 4.5))
+    ax.set_ylabel("a coin returns on average, coins")
+    ax.grid(axis="x", visible=False)
+    numbers = [ax.text(k, 0, "", ha="center", va="bottom") for k in (0, 1)]
+
+    ax = right.subplots()
+    w = np.linspace(0, 0.75, 61)
+    curves = {c: [kl_divergence(*birthday_crowd(c, share)) for share in w] for c in GAMES.values()}
+    (curve,) = ax.plot(w, 0 * w, label="D(U‖Q)", **palette.LINE["d"])
+    cost = ax.axhline(0, color=palette.INK, linewidth=1.6, label="cost of the cut")
+    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
+    ax.set(xlim=(0, 0.78), ylim=(-0.03, 2.1), xlabel="players who choose birthdays", ylabel="bits")
+    ax.set_xticks([0, 0.25, 0.5, 0.75], labels=["0", "25%", "50%", "75%"])
+    ax.legend(loc="upper left")
+
+    def update(birthdays, chosen, cut):
+        kinds, crowd = birthday_crowd(chosen, birthdays)
+        returns = (1 - cut) * kinds / crowd
+        divergence = kl_divergence(kinds, crowd)
+        bars.set_heights(returns)
+        for text, value in zip(numbers, returns, strict=True):
+            text.set_text(f"{value:.2f}")
+            text.set_y(value + 0.08 if not 0.75 < value < 1 else 1.08)
+        curve.set_ydata(curves[chosen])
+        cost.set_ydata([cost_of_take(cut)] * 2)
+        dot.set_data([birthdays], [divergence])
+        return [bars, *numbers, curve, cost, dot], {
+            "low": returns[0],
+            "high": returns[1],
+            "D": divergence,
+            "growth": divergence - cost_of_take(cut),
+        }
+
+    return update
+
+
+_CUT_GAMES = {
+    "the weather lottery": "weather",
+    "one of each, 1 other a number": 1,
+    "one of each, 2 others a number": 2,
+    "one of each, 5 others a number": 5,
+    "half of the players like birthdays": "birthdays",
+}
+_CUTS = tuple(np.arange(29) / 40)
+
+
+def _outcomes(game):
+    """What can happen to a coin, without a cut: probabilities, and returns of the tickets that one buys."""
+    if isinstance(game, int):
+        k = np.arange(60)
+        pmf = np.exp(k * math.log(game) - game - np.array([math.lgamma(j + 1) for j in k]))
+        return pmf / pmf.sum(), (game + 1) / (k + 1)
+    p, q = (P, Q) if game == "weather" else birthday_crowd(1, 1 / 2)
+    return p, p / q
+
+
+def share_in_tickets(p, returns):
+    """Which share of one's money to put into tickets with these returns, if the rest is held back: most growth."""
+
+    def falls_behind(f):
+        return -(p * (returns - 1) / (1 + f[..., None] * (returns - 1))).sum(axis=-1)
+
+    return root(falls_behind, np.zeros(()), np.ones(()))
+
+
+@cache
+def _against_cuts(game):
+    """Growth of all money in tickets, growth with money held back, and how much is staked; for each cut."""
+    p, returns = _outcomes(game)
+    all_in, held, staked = [], [], []
+    for cut in _CUTS:
+        all_in.append(p @ np.log2((1 - cut) * returns))
+        if isinstance(game, int):  # the tickets are one of each: only how much is staked can be chosen
+            f = share_in_tickets(p, (1 - cut) * returns)
+            held.append(p @ np.log2(1 - f + f * (1 - cut) * returns))
+            staked.append(f)
+        else:
+            odds = (1 - cut) * returns / p
+            bets = kelly_bet(p, odds)
+            held.append(doubling_rate(p, bets, odds))
+            staked.append(bets.sum())
+    return np.array(all_in), np.array(held), np.array(staked)
+
+
+@explorer(
+    slug="lottery-cut",
+    title="How large a cut can be beaten?",
+    caption=(
+        "Move the cut. Left, the divergence must lie above the cost if all your money is in tickets. Right, the "
+        "growth: it goes on falling, unless you hold back money. Try the other games."
+    ),
+    alt=(
+        "Left: the cost of the cut, a rising curve, and the divergence, a level line; they cross. Right: growth with "
+        "all money in tickets, which falls below zero where they cross, and growth with money held back, which ends "
+        "at zero."
+    ),
+    controls=[
+        Slider("cut", "The organiser keeps", 0, 0.7, 29, 0.25, fmt="{:.1%}"),
+        Choice("game", "The game", _CUT_GAMES, "weather"),
+    ],
+    readouts=[
+        Readout("D", "Divergence", "bits"),
+        Readout("cost", "Cost of the cut", "bits"),
+        Readout("all_in", "Growth, all in tickets", "doublings a draw"),
+        Readout("held", "Growth, money held back", "doublings a draw"),
+        Readout("staked", "Of your money then in tickets"),
+    ],
+    panels=2,
+    size=(345, 270),
+)
+def lottery_cut(left, right):
+    cuts = np.array(_CUTS)
+    ax = left.subplots()
+    ax.plot(cuts, cost_of_take(cuts), color=palette.INK, label="cost of the cut")
+    level = ax.axhline(0, label="divergence", **palette.LINE["d"])
+    (cost_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    ax.set(xlim=(0, 0.7), ylim=(0, 1.8), xlabel="cut", ylabel="bits")
+    ax.legend(loc="upper left")
+
+    ax2 = right.subplots()
+    ax2.axhline(0, color=palette.MUTED, linewidth=1.2)
+    (held_line,) = ax2.plot(cuts, 0 * cuts, label="money held back", **_BEST)
+    (all_line,) = ax2.plot(cuts, 0 * cuts, label="all in tickets", **palette.LINE["d"])
+    (dots,) = ax2.plot([], [], "o", color=palette.INK, markersize=6)
+    ax2.set(xlim=(0, 0.7), ylim=(-1.3, 1.2), xlabel="cut", ylabel="growth, doublings a draw")
+    ax2.legend(loc="upper right")
+    for axis in (ax, ax2):
+        axis.set_xticks([0, 0.2, 0.4, 0.6], labels=["0", "20%", "40%", "60%"])
+
+    def update(cut, game):
+        all_in, held, staked = _against_cuts(game)
+        at = min(range(len(_CUTS)), key=lambda i: abs(_CUTS[i] - cut))
+        divergence = all_in[0]
+        level.set_ydata([divergence] * 2)
+        cost_dot.set_data([cut], [cost_of_take(cut)])
+        held_line.set_ydata(held)
+        all_line.set_ydata(all_in)
+        dots.set_data([cut, cut], [all_in[at], held[at]])
+        return [level, cost_dot, held_line, all_line, dots], {
+            "D": divergence,
+            "cost": cost_of_take(cut),
+            "all_in": all_in[at],
+            "held": held[at],
+            "staked": _percent(staked[at]),
+        }
+
+    return update
+
+
+__all__ = [
+    "CROWD_SEED",
+    "ENDLESS",
+    "FIRST_SEED",
+    "GAMES",
+    "MANY",
+    "MINE",
+    "NUMBERS",
+    "birthday_crowd",
+    "fortunes",
+    "lottery_birthdays",
+    "lottery_buy_all",
+    "lottery_closing_in",
+    "lottery_crowd",
+    "lottery_cut",
+    "lottery_fortune",
+    "lottery_pot",
+    "lottery_unsold",
+    "share_in_tickets",
+]
