@@ -496,9 +496,11 @@ _RULES = (("log score, bits", log_score, 4.6), ("Brier score", brier_score, 2.1)
     ],
     readouts=[
         Readout("log", "Log score: you lose", "bits a day", infinite="you ruled out what happens"),
-        Readout("log_more", "more than the honest", "bits a day", infinite="you ruled out what happens"),
+        Readout(
+            "log_more", "Over the honest, log score", "bits a day", infinite="you ruled out what happens"
+        ),
         Readout("brier", "Brier score: you lose", "a day"),
-        Readout("brier_more", "more than the honest by Brier", "a day"),
+        Readout("brier_more", "Over the honest, Brier score", "a day"),
     ],
     panels=2,
     size=(345, 270),
@@ -606,8 +608,8 @@ def _long_sample(sample):
     readouts=[
         Readout("log", "By the log score", "bits a day"),
         Readout("log_error", "Standard error", "bits a day"),
-        Readout("brier", "By the Brier score", "a day", fmt="{:.4f}"),
-        Readout("brier_error", "Its standard error", "a day", fmt="{:.4f}"),
+        Readout("brier", "By the Brier score", "a day"),
+        Readout("brier_error", "Its standard error", "a day"),
     ],
     size=(350, 260),
 )
@@ -826,7 +828,7 @@ def bregman_pythagoras(left, right):
     ),
     controls=[
         Slider("q", "Coin q", 0.1, 0.9, 9, 0.2, fmt="{:.1f}"),
-        Slider("p", "Coin p", 0, 1, 21, 0.45),
+        Slider("p", "Coin p", 0, 1, 21, 0.7),
     ],
     readouts=[
         Readout("D", "D(p‖q)", "bits"),
