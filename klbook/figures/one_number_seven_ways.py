@@ -1,0 +1,419 @@
+"""The figures of the chapter *One number, seven ways*."""
+
+from functools import cache
+
+import numpy as np
+from matplotlib.collections import LineCollection
+
+from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
+from ..ideas.bregman import total_variation
+from ..ideas.gambling import fair_odds
+from ..ideas.measurements import STORIES, WALKS, outcome_by_outcome, seven_ways
+from ..ideas.surprise import kl_divergence, surprisal
+from ..ideas.weather import OUTCOMES, P, Q
+from .parts import Bars
+
+#: Seed of sample number 1; the chapter's own experiments use it, too.
+FIRST_SEED = 2026
+#: Days of each experiment.
+DAYS = (250, 1000, 4000)
+SAMPLES = 8
+
+
+def belief(wrong, snow=None):
+    """The truth mixed with the wrong belief; then snow gets a probability, and the others share the rest."""
+    mixed = (1 - wrong) * P + wrong * Q
+    if snow is not None:
+        mixed *= (1 - snow) / (1 - mixed[3])
+        mixed[3] = snow
+    return mixed
+
+
+def seed_of(sample, days):
+    """What the six random experiments of a sample begin with: other days for each number of days."""
+    return FIRST_SEED + sample - 1, days
+
+
+@cache
+def measured(wrong, snow, days, sample):
+    """The seven experiments at one setting: values and standard errors."""
+    found = seven_ways(P, belief(wrong, snow), days, seed=seed_of(sample, days)).values()
+    return np.array([x.value for x in found]), np.array([x.error for x in found])
+
+
+def _places(k):
+    """Heights of the rows, the first story at the top."""
+    return len(STORIES) - 1 - np.asarray(k)
+
+
+def _rows(ax):
+    """One row for each story."""
+    n = len(STORIES)
+    ax.set(ylim=(-0.6, n - 0.4))
+    ax.set_yticks(_places(range(n)), labels=STORIES)
+    ax.tick_params(axis="y", length=0, labelcolor=palette.INK)
+    ax.grid(axis="y", visible=False)
+
+
+@explorer(
+    slug="seven-table",
+    title="Seven experiments on one pair",
+    caption=(
+        "Seven experiments, each with days of its own (the tangent needs none). The dotted line is D(P‖Q), computed "
+        "from the formula, which none of them uses. The bars are two standard errors long on each side. Change the "
+        "belief, and all seven move together. Change the sample, and six of them jump about the line. Take four times "
+        "as many days, and they jump half as far."
+    ),
+    alt=(
+        "Left: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Right: seven "
+        "rows, each with a dot and an error bar, one for each experiment, around a dotted vertical line at D."
+    ),
+    controls=[
+        Slider("wrong", "How wrong the belief is", 0, 1, 5, 1, fmt="{:.4g}"),
+        Slider("snow", "Believed probability of snow", 1 / 32, 1 / 2, 5, 1 / 8, scale="log", fmt="{:.4g}"),
+        Slider("days", "Days of each experiment", *DAYS[::2], len(DAYS), 1000, scale="integer", fmt="{:,}"),
+        Sample(count=SAMPLES),
+    ],
+    readouts=[
+        Readout("D", "D(P‖Q) by the formula", "bits a day"),
+        Readout("surprise", "Surprise: extra surprise"),
+        Readout("evidence", "Evidence: drift"),
+        Readout("likelihood", "Likelihood: difference"),
+        Readout("coding", "Coding: bits wasted"),
+        Readout("house", "House: doublings"),
+        Readout("lottery", "Lottery: doublings"),
+        Readout("tangent", "Tangent: gap"),
+        Readout("farthest", "Farthest from D"),
+    ],
+    panels=2,
+    size=(345, 265),
+)
+def seven_table(left, right):
+    x = np.arange(len(P))
+    ax = left.subplots()
+    Bars(ax, x - 0.2, P, 0.38, label="truth P", **palette.BAR["p"])
+    believed = Bars(ax, x + 0.2, Q, 0.38, label="belief Q", **palette.BAR["q"])
+    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.66), ylabel="probability")
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper right", ncols=2)
+
+    ax = right.subplots()
+    _rows(ax)
+    ax.set(xlim=(-0.1, 1.5), xlabel="bits a day (dotted: D)")
+    rows = _places(range(len(STORIES)))
+    line = ax.axvline(0, **palette.LINE["d"])
+    bars = LineCollection([], colors=palette.INK, linewidths=1.8)
+    ax.add_collection(bars, autolim=False)
+    (dots,) = ax.plot([], [], "o", color=palette.INK, markersize=6.5)
+
+    def update(wrong, snow, days, sample):
+        q = belief(wrong, snow)
+        value, error = measured(wrong, snow, days, sample)
+        divergence = kl_divergence(P, q)
+        believed.set_heights(q)
+        line.set_xdata([divergence] * 2)
+        ends = np.stack([value - 2 * error, value + 2 * error], axis=-1)[:-1]
+        bars.set_segments([[(a, y), (b, y)] for (a, b), y in zip(ends, rows, strict=False)])
+        dots.set_data(value, rows)
+        said = [f"{v:.3f} ± {e:.3f} bits a day".replace("-", "−") for v, e in zip(value, error, strict=True)]
+        said[-1] = f"{value[-1]:.3f} bits a day, without error"
+        if divergence > 0:
+            off = np.abs(value - divergence)[:-1] / error[:-1]
+            farthest = f"{STORIES[off.argmax()]}, {off.max():.1f} standard errors"
+        else:
+            farthest = "none: the belief is the truth"
+        return [believed, line, bars, dots], {
+            "D": divergence,
+            **dict(zip(STORIES, said, strict=True)),
+            "farthest": farthest,
+        }
+
+    return update
+
+
+#: Numbers of days at which the measurements are looked at.
+LOOKS = tuple(WALKS * 2**k for k in range(9))
+
+
+@cache
+def _paths(sample):
+    """Values and standard errors of the seven at each number of days, for one sample; longer runs go on."""
+    found = [list(seven_ways(P, Q, n, seed=FIRST_SEED + sample - 1).values()) for n in LOOKS]
+    return np.array([[x[:2] for x in row] for row in found])
+
+
+@explorer(
+    slug="seven-closing-in",
+    title="All of them close in on five eighths",
+    caption=(
+        "Our two towns. Each line is one story's measurement as its days go on; choose which of them is drawn in "
+        "black. Note how far the six are apart at first, and how they meet. The band is two standard errors of any one "
+        "of them."
+    ),
+    alt=(
+        "Seven lines over the number of days on a logarithmic axis. Six of them start apart and run together at the "
+        "dotted line of five eighths, inside a band that narrows; the seventh, the tangent, lies on it."
+    ),
+    controls=[
+        Slider("days", "Days so far", LOOKS[0], LOOKS[-1], len(LOOKS), LOOKS[-1], scale="integer", fmt="{:,}",
+               play=True),
+        Choice("story", "Story in black", {s: k for k, s in enumerate(STORIES)}, 3),
+        Sample(count=6),
+    ],
+    readouts=[
+        Readout("value", "Measured", "bits a day"),
+        Readout("error", "Standard error", "bits a day"),
+        Readout("range", "From the least to the greatest of the six", "bits a day"),
+    ],
+    size=(350, 250),
+)  # fmt: skip
+def seven_closing_in(panel):
+    divergence = kl_divergence(P, Q)
+    worth = surprisal(Q) - surprisal(P)
+    spread = np.sqrt(P @ (worth - divergence) ** 2)
+    n = np.geomspace(LOOKS[0], LOOKS[-1], 60)
+    ax = panel.subplots()
+    band = 2 * spread / np.sqrt(n)
+    ax.fill_between(n, divergence - band, divergence + band, color=palette.D, alpha=0.15, linewidth=0)
+    ax.axhline(divergence, label="D(P‖Q)", **palette.LINE["d"])
+    others = LineCollection([], colors=palette.MUTED, linewidths=1)
+    ax.add_collection(others, autolim=False)
+    (line,) = ax.plot([], [], "o-", color=palette.INK, linewidth=1.8, markersize=4)
+    ax.set(xscale="log", xlim=(46, 16_000), ylim=(0, 1.25), xlabel="days", ylabel="bits a day")
+    ax.set_xticks([50, 200, 800, 3200, 12_800], labels=["50", "200", "800", "3,200", "12,800"])
+    ax.minorticks_off()
+    ax.legend(loc="upper right")
+
+    def update(days, story, sample):
+        looks = LOOKS.index(days) + 1
+        paths = _paths(sample)[:looks]
+        at = np.array(LOOKS[:looks], float)
+        others.set_segments(
+            [np.stack([at, paths[:, k, 0]], axis=-1) for k in range(len(STORIES)) if k != story]
+        )
+        line.set_data(at, paths[:, story, 0])
+        value, error = paths[-1, story]
+        return [others, line], {"value": value, "error": error, "range": np.ptp(paths[-1, :-1, 0])}
+
+    return update
+
+
+@cache
+def _worths(wrong):
+    """What each outcome brings, in each story: one row for each story."""
+    return np.array(list(outcome_by_outcome(P, belief(wrong)).values()))
+
+
+def _signed(text):
+    """A sum as one writes it: with real minus signs, apart from the numbers, and no minus zero."""
+    text = text.replace("-0.00", "0.00").replace(" +", " + ").replace(" -", " − ")
+    return text.replace("= − ", "= −").replace("-", "−")
+
+
+@explorer(
+    slug="seven-translate",
+    title="One day, in seven languages",
+    caption=(
+        "One single day. In each row the circle is what it means for one who knows P, the square for one who believes "
+        "Q, and the line between them is what the story counts: a loss for the believer if the square is to the "
+        "right, a gain if it is to the left. Six stories say the same of every day. The tangent counts another number, "
+        "with the same average."
+    ),
+    alt=(
+        "Seven rows. In each a circle at the surprisal under P, a square at the surprisal under Q, and a line between "
+        "them. The rows are alike but for the last, the tangent's."
+    ),
+    controls=[
+        Choice("outcome", "The day is", {o: k for k, o in enumerate(OUTCOMES)}, 0),
+        Slider("wrong", "How wrong the belief is", 0, 1, 9, 1, fmt="{:.4g}"),
+    ],
+    readouts=[
+        Readout("surprise", "Surprise"),
+        Readout("evidence", "Evidence"),
+        Readout("likelihood", "Likelihood"),
+        Readout("coding", "Coding"),
+        Readout("house", "House"),
+        Readout("lottery", "Lottery"),
+        Readout("tangent", "Tangent"),
+    ],
+    size=(350, 280),
+)
+def seven_translate(panel):
+    ax = panel.subplots()
+    _rows(ax)
+    ax.set(xlim=(0, 4.2), xlabel="halvings (bits)")
+    rows = _places(range(len(STORIES)))
+    worths = LineCollection([], colors=palette.D, linewidths=3.2)
+    ax.add_collection(worths, autolim=False)
+    (knows,) = ax.plot([], [], "o", color=palette.P, markersize=7, label="knows P")
+    (believes,) = ax.plot([], [], "s", color=palette.Q, markersize=7, label="believes Q")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.99), ncols=2, borderaxespad=0)
+
+    def update(outcome, wrong):
+        q = belief(wrong)
+        worth = _worths(wrong)[:, outcome]
+        p_x, q_x = P[outcome], q[outcome]
+        of_p, of_q = surprisal(p_x), surprisal(q_x)
+        knows.set_data([of_p] * len(rows), rows)
+        believes.set_data(of_p + worth, rows)
+        worths.set_segments([[(of_p, y), (of_p + w, y)] for w, y in zip(worth, rows, strict=True)])
+        factor, pays = 2 ** worth[1], fair_odds(q)[outcome]
+        extra = worth[-1] - worth[0]
+        return [worths, knows, believes], {
+            "surprise": f"{of_q:.2f} tosses for the believer, {of_p:.2f} for the neighbour",
+            "evidence": f"odds of P against Q × {factor:.2f}",
+            "likelihood": f"of Q × {q_x:.3f}, of P × {p_x:.3f}",
+            "coding": f"{of_q:.2f} bits in the code for Q, {of_p:.2f} in that for P",
+            "house": f"pays {pays:.2f} for 1, staked {p_x:.3f}: money × {factor:.2f}",
+            "lottery": f"tickets: crowd {q_x:.3f}, own {p_x:.3f}: money × {2 ** worth[5]:.2f}",
+            "tangent": _signed(f"{worth[0]:.2f} {extra:+.2f} = {worth[-1]:.2f} for each unit of p"),
+        }
+
+    return update
+
+
+@cache
+def _worths(wrong):
+    """What each outcome brings, in each story: one row for each story."""
+    return np.array(list(outcome_by_outcome(P, belief(wrong)).values()))
+
+
+def _signed(text):
+    """With real minus signs, set apart from the numbers, and no minus zero."""
+    for sign in "+-":
+        text = text.replace(f" {sign}", f" {sign} ", 1)
+    return text.replace("- 0.00", "+ 0.00").replace("-0.00", "0.00").replace("-", "−")
+
+
+#: True probabilities of snow, and the believed ones.
+RARE = {"1 in 8": 1 / 8, "1 in 100": 1e-2, "1 in 1,000": 1e-3, "never": 0.0}
+_GRID = (*(m * 10.0**k for k in (-4, -3, -2, -1) for m in (1, 1.5, 2, 3, 5, 7)), 1 / 8, 0.8, 0.9, 0.95, 0.99)
+
+
+def _log_odds(p):
+    return np.log2(p / (1 - p))
+
+
+def _four(p, q):
+    """D(P‖Q), D(Q‖P), total variation and Jensen–Shannon divergence of snow or no snow."""
+    p, q = (np.stack([x, 1 - x], axis=-1) for x in np.broadcast_arrays(p, q))
+    m = (p + q) / 2
+    halves = kl_divergence(p, m) + kl_divergence(q, m)
+    return kl_divergence(p, q), kl_divergence(q, p), total_variation(p, q), halves / 2
+
+
+def _largest_ratio(p, q):
+    """By how many doublings or halvings the belief is wrong about a probability, at most."""
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.abs(np.log2(q) - np.log2(p)), np.abs(np.log2(1 - q) - np.log2(1 - p)))
+
+
+_NEVER = "Q expects what P rules out"
+
+
+@explorer(
+    slug="seven-ignores",
+    title="What D does not look at",
+    caption=(
+        "Snow has a true and a believed probability; about the other days the belief is right. Here it overrates snow "
+        "twentyfold. As long as the belief stays small, the averages on the left hardly notice; only the ratio on "
+        "the right does. Move the belief up until D(P‖Q) notices. Then let it snow never, and then often."
+    ),
+    alt=(
+        "Left: four curves over the believed probability of snow: D(P‖Q), D(Q‖P), the total variation and the "
+        "Jensen–Shannon divergence, all near zero over a wide range around the truth. Right: by how many halvings or "
+        "doublings the belief is off, which is zero at the truth only."
+    ),
+    controls=[
+        Choice("p", "True probability of snow", RARE, 1e-3),
+        Slider("q", "Believed probability of snow", 1e-4, 0.99, 2, 2e-2, fmt="{:g}", extra=_GRID),
+    ],
+    readouts=[
+        Readout("forward", "D(P‖Q)", "bits a day", fmt="{:.4f}"),
+        Readout("waste", "Its ceiling log₂ 1/(1 − q)", "bits a day", fmt="{:.4f}"),
+        Readout("reverse", "D(Q‖P)", "bits a day", fmt="{:.4f}", infinite=_NEVER),
+        Readout("variation", "Total variation", fmt="{:.4f}"),
+        Readout("jensen", "Jensen–Shannon", "bits", fmt="{:.4f}"),
+        Readout("ratio", "Largest ratio", "halvings or doublings", fmt="{:.2f}", infinite=_NEVER),
+    ],
+    panels=2,
+    size=(345, 270),
+)
+def seven_ignores(left, right):
+    truths = _log_odds(np.array([p for p in RARE.values() if p > 0]))
+    x = np.sort([*np.linspace(_log_odds(1e-4), _log_odds(0.99), 48), *truths])
+    grid = 1 / (1 + 2.0**-x)
+    ticks = [1e-4, 1e-3, 1e-2, 0.1, 0.5, 0.9, 0.99]
+    labels = ["10⁻⁴", "10⁻³", "0.01", "0.1", "0.5", "0.9", "0.99"]
+    top, highest = 4.0, 15.0
+
+    def axes(panel, ylim, ylabel):
+        ax = panel.subplots()
+        ax.set(
+            xlim=(x[0] - 0.4, x[-1] + 0.4),
+            ylim=(0, ylim),
+            ylabel=ylabel,
+            xlabel="believed probability of snow",
+        )
+        ax.set_xticks(_log_odds(np.array(ticks)), labels=labels)
+        return ax, ax.axvline(0, color=palette.P, linewidth=1.4)
+
+    ax, truth_left = axes(left, top, "bits (variation: no unit)")
+    styles = (
+        {"label": "D(P‖Q)", **palette.LINE["d"]},
+        {"label": "D(Q‖P)", "color": palette.EXTRA, "linestyle": (0, (6, 2, 1, 2))},
+        {"label": "total variation", "color": palette.INK, "linewidth": 1.4},
+        {"label": "Jensen–Shannon", "color": palette.MUTED, "linestyle": (0, (3, 2)), "linewidth": 1.6},
+    )
+    lines = [ax.plot(x, 0 * x, **style)[0] for style in styles]
+    dots = [
+        ax.plot([], [], marker, color=style["color"], markersize=6.5)[0]
+        for marker, style in zip("osD^", styles, strict=True)
+    ]
+    ax.legend(loc="lower right", bbox_to_anchor=(1.02, 1), ncols=2, borderaxespad=0, columnspacing=1.2)
+    ax, truth_right = axes(right, highest, "halvings or doublings")
+    (ratio_line,) = ax.plot(x, 0 * x, color=palette.INK)
+    (ratio_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    endless = ax.text(np.mean(x), highest / 2, "∞ everywhere", ha="center", fontsize=13)
+
+    @cache
+    def curves(p):
+        return [np.minimum(y, 2 * top) for y in _four(p, grid)], np.minimum(
+            _largest_ratio(p, grid), 2 * highest
+        )
+
+    shown = []
+
+    def set_truth(p):
+        """What depends on the truth alone: set anew, and so drawn anew, only when it changes."""
+        shown[:] = [p]
+        four, ratio = curves(p)
+        for line, y in zip(lines, four, strict=True):
+            line.set_ydata(y)
+        ratio_line.set_ydata(ratio)
+        for truth in (truth_left, truth_right):
+            truth.set_xdata([_log_odds(p) if p > 0 else x[0]] * 2)
+        for artist in (truth_left, truth_right, lines[1], dots[1], ratio_line, ratio_dot):
+            artist.set_visible(p > 0)
+        endless.set_visible(p == 0)
+
+    def update(p, q):
+        if shown != [p]:
+            set_truth(p)
+        numbers = [float(value) for value in _four(p, q)]
+        off = float(_largest_ratio(p, q))
+        at = _log_odds(q)
+        for dot, value in zip(dots, numbers, strict=True):
+            dot.set_data([at], [min(value, top)])
+        ratio_dot.set_data([at], [min(off, highest)])
+        forward, reverse, variation, jensen = numbers
+        return [truth_left, *lines, *dots, truth_right, ratio_line, ratio_dot, endless], {
+            "forward": forward,
+            "waste": float(surprisal(1 - q)),
+            "reverse": reverse,
+            "variation": variation,
+            "jensen": jensen,
+            "ratio": off,
+        }
+
+    return update
