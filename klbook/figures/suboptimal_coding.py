@@ -74,10 +74,10 @@ def _lengths_slider(k, initial):
     controls=[_lengths_slider(k, initial) for k, initial in enumerate((3, 1, 2, 3))],
     readouts=[
         Readout("kraft", "Room used"),
-        Readout("code", "Codewords"),
         Readout("cost", "Cost in the new town", "bits a day"),
         Readout("waste", "Waste, over H(P)", "bits a day"),
         Readout("room", "Of that, for room left unused", "bits a day"),
+        Readout("code", "Codewords"),  # last and always long: where it breaks its line, nothing else moves
     ],
     panels=2,
     size=(345, 250),
@@ -129,7 +129,7 @@ def coding_kraft(left, right):
             "kraft": f"{used:.5g} of 1" + ("" if feasible else ": too much"),
             "code": ", ".join(f"{o} {w}" for o, w in zip(OUTCOMES, words, strict=True))
             if feasible
-            else nothing,
+            else "none: these lengths do not fit",
             "cost": cost if feasible else nothing,
             "waste": cost - least if feasible else nothing,
             "room": surprisal(used) if feasible else nothing,
@@ -181,7 +181,7 @@ _IMPOSSIBLE = "Q has no codeword for what P lets happen"
     ),
     controls=[
         Slider("p", "Truth: probability of the first", 0.4, 0.9, 11, 0.8),
-        Slider("q", "Belief: probability of the first", 0.1, 0.9, 33, 0.6, fmt="{:.3f}", extra=(0.33,)),
+        Slider("q", "Belief: probability of the first", 0.1, 0.9, 33, 0.2, fmt="{:.3f}", extra=(0.33,)),
         Choice("rest", "Belief: the rest, second to third", SHARES, 1 / 2),
     ],
     readouts=[
@@ -267,19 +267,19 @@ def _per_symbol(common, outcomes):
     slug="coding-blocks",
     title="One codeword for a block of symbols",
     caption=(
-        "Press play: longer blocks come closer to the entropy, but not at every step. With (0.8, 0.1, 0.1), where it "
-        "begins, four symbols at a time cost more than three. The waste (right, on a logarithmic axis) is below 1/n "
-        "bits a symbol, that is, below one bit a block; how far below goes up and down."
+        "Blocks of two cost less a symbol than single symbols, and blocks of three less again. Guess: will it go on "
+        "like that at every step? Then press play. The waste (right, on a logarithmic axis) is below 1/n bits a "
+        "symbol, that is, below one bit a block; watch how far below."
     ),
     alt=(
         "Left: cost a symbol against the length of the block, for Huffman and Shannon codes, between the entropy and "
-        "a falling curve one n-th of a bit above it. Right: the waste a symbol on a logarithmic axis, a zigzag below "
-        "the falling line of one n-th of a bit."
+        "a falling curve one n-th of a bit above it. Right: the waste a symbol on a logarithmic axis, a jagged line "
+        "below the falling line of one n-th of a bit."
     ),
     controls=[
         Choice("outcomes", "Symbols", {"two": 2, "three": 3}, 3),
         Slider("common", "Probability of the commonest", 0.5, 0.99, 50, 0.8),
-        Slider("n", "Symbols a block", 1, LONGEST, LONGEST, 4, fmt="{:.0f}", play=True),
+        Slider("n", "Symbols a block", 1, LONGEST, LONGEST, 3, fmt="{:.0f}", play=True),
     ],
     readouts=[
         Readout("huffman", "Huffman", "bits a symbol", fmt="{:.4f}"),
@@ -376,7 +376,7 @@ def _files(world, coder, sample):
     caption=(
         "Each file holds a hundred days and is written twice, for the right and for the wrong belief. The line is the "
         "average difference of the two lengths so far. Sample 1 is the experiment above. The band is two standard "
-        "errors wide on each side; about one sample in twenty should end outside of it."
+        "errors wide on each side; with Huffman about one sample in twenty should end outside of it."
     ),
     alt=(
         "A jagged line, the measured waste in bits a day, swings at first and settles at a dotted line, the "

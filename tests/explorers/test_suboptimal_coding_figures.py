@@ -34,7 +34,8 @@ def test_kraft_budget_cost_and_words(lengths):
     used = sum(Fraction(1, 2**n) for n in lengths)
     if used > 1:
         assert got["kraft"] == f"{float(used):.5g} of 1: too much"
-        assert {got[name] for name in ("code", "cost", "waste", "room")} == {"no such code"}
+        assert {got[name] for name in ("cost", "waste", "room")} == {"no such code"}
+        assert got["code"] == "none: these lengths do not fit"
         return
     cost = sum(p * n for p, n in zip(P, lengths, strict=True))
     assert got["kraft"] == f"{float(used):.5g} of 1"
@@ -160,7 +161,7 @@ def test_blocks(outcomes, common):
 
 
 def test_four_symbols_cost_more_than_three():
-    assert raw(figures.coding_blocks)["step"] == "0.0151 bits a symbol more"
+    assert raw(figures.coding_blocks, n=4)["step"] == "0.0151 bits a symbol more"
 
 
 # Real files -------------------------------------------------------------------------------------------------
@@ -208,6 +209,20 @@ def test_files_of_the_arithmetic_coder_are_as_long_as_they_are_surprising(world,
             len(BOOK[book][day]) for day in days
         )  # in our towns, a word is as long as it should be
         assert surprise <= 8 * got[name] < surprise + 9.01 * 100
+
+
+def test_the_ends_of_the_arithmetic_coder_shift_its_waste_by_about_a_standard_error():
+    for world, other, sign in ("P", "Q", 1), ("Q", "P", -1):
+        said = f"days of {world}, written for {other}"
+        shifts, errors = [], []
+        for sample in range(1, 13):
+            got = raw(figures.coding_closing_in, world=said, coder="arithmetic", sample=sample, files=100)
+            days = seeded_files({"P": P, "Q": Q}[world], sample).ravel().tolist()
+            ideal = sum(len(BOOK[other][day]) - len(BOOK[world][day]) for day in days) / 10_000
+            shifts.append(got["waste"] - ideal)
+            errors.append(got["error"])
+        assert 0 < sign * statistics.mean(shifts) < statistics.mean(errors)
+        assert max(map(abs, shifts)) < 1.3 * statistics.mean(errors)
 
 
 def test_all_samples_together_agree_with_the_divergence():
