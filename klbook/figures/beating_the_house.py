@@ -255,9 +255,9 @@ LONG = 10_000
 
 #: What is said of a game -> the town, what the house believes, and what is staked.
 GAMES = {
-    "town P, house believes Q, you bet P": (P, Q, P),
-    "town Q, house believes P, you bet Q": (Q, P, Q),
-    "town Q, house believes Q, you bet P": (Q, Q, P),
+    "town P, house Q, bet P": (P, Q, P),
+    "town Q, house P, bet Q": (Q, P, Q),
+    "town Q, house Q, bet P": (Q, Q, P),
 }
 
 
@@ -563,7 +563,7 @@ def _with_tips(belief, knows):
 
 @explorer(
     slug="house-tip",
-    title="What a tip is worth",
+    title="A whisper before the bet",
     caption=(
         "A fisherman whispers tomorrow’s weather. Sometimes he knows; otherwise he guesses, sunny in half of all cases "
         "and so on. Raise how often he knows, and change what he says: your bets follow. Then change the house. Your "

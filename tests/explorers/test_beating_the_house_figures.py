@@ -113,9 +113,9 @@ def test_as_wrong_as_the_house_on_the_other_side_loses():
 # Closing in -------------------------------------------------------------------------------------------------
 
 GAMES = {
-    "town P, house believes Q, you bet P": (P, Q, P, 5 / 8),
-    "town Q, house believes P, you bet Q": (Q, P, Q, 1 / 2),
-    "town Q, house believes Q, you bet P": (Q, Q, P, -1 / 2),
+    "town P, house Q, bet P": (P, Q, P, 5 / 8),
+    "town Q, house P, bet Q": (Q, P, Q, 1 / 2),
+    "town Q, house Q, bet P": (Q, Q, P, -1 / 2),
 }
 
 
