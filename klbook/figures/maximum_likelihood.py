@@ -161,12 +161,12 @@ def _record(sample):
     title="Three models of one record",
     caption=(
         "Left, the average log-likelihood of the same days under three models: the truth P, the belief Q, and the "
-        "frequencies of the record itself, which do best because they were chosen after the fact. Right, the "
+        "shares of the record itself, which do best because they were chosen after the fact. Right, the "
         "distance between P and Q, with a band of two standard errors on each side. Sample 1 is the experiment above."
     ),
     alt=(
         "Left: three jagged lines over the number of days, which settle; the line of the model Q lies lowest, those of "
-        "P and of the record's own frequencies come together above it. Right: the distance between P and Q settles at "
+        "P and of the record's own shares come together above it. Right: the distance between P and Q settles at "
         "the dotted line of five eighths inside a band that narrows."
     ),
     controls=[
@@ -178,7 +178,7 @@ def _record(sample):
         Readout("under_q", "Of Q", "bits a day"),
         Readout("difference", "Difference"),
         Readout("off", "Away from D(P‖Q) by", "standard errors", fmt="{:.1f}"),
-        Readout("hindsight", "The record's own frequencies beat P by", "bits in all", fmt="{:.2f}"),
+        Readout("hindsight", "The record's own shares beat P by", "bits in all", fmt="{:.2f}"),
     ],
     panels=2,
     size=(345, 280),
@@ -191,15 +191,14 @@ def likelihood_closing_in(left, right):
     ticks = {"ticks": [10, 100, 1000, 10_000], "labels": ["10", "100", "1,000", "10,000"]}
 
     ax = left.subplots()
-    (under_best,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, label="frequencies p̂")
-    (under_p,) = ax.plot([], [], label="model P", **palette.LINE["p"])
-    (under_q,) = ax.plot([], [], label="model Q", **palette.LINE["q"])
+    (under_best,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, label="shares p̂")
+    (under_p,) = ax.plot([], [], label="P", **palette.LINE["p"])
+    (under_q,) = ax.plot([], [], label="Q", **palette.LINE["q"])
     ax.set(xscale="log", xlim=(4, LONG), ylim=(-3.1, -0.9), xlabel="days")
     ax.set_ylabel("average log-likelihood, bits")
     ax.set_xticks(**ticks)
     ax.minorticks_off()
     _above(ax, ncols=3)
-    ax.get_legend().set_bbox_to_anchor((-0.16, 1))
 
     ax = right.subplots()
     band = 2 * spread / np.sqrt(n)
@@ -302,7 +301,7 @@ def likelihood_normal(left, right):
     (marks,) = ax.plot([], [], "|", color=palette.P, markersize=13, markeredgewidth=1.6, label="readings")
     (curve,) = ax.plot([], [], label="your curve", **palette.LINE["q"])
     ax.axhline(0, color=palette.MUTED, linewidth=0.8)
-    ax.set(xlim=(2, 34), ylim=(-0.025, 0.21), xlabel="noon temperature, °C", ylabel="density, a °C")
+    ax.set(xlim=(2, 34), ylim=(-0.025, 0.21), xlabel="noon temperature, °C", ylabel="density, per °C")
     _above(ax)
 
     ax = right.subplots()
@@ -548,7 +547,7 @@ def likelihood_projection(left, right):
     (truth,) = ax.plot([], [], label="truth P", **palette.LINE["p"])
     (closest,) = ax.plot([], [], color=palette.MUTED, linewidth=4, alpha=0.45, label="closest")
     (fitted,) = ax.plot([], [], label="fitted", **palette.LINE["q"])
-    ax.set(xlim=(0, 7), ylim=(0, 1.45), xlabel="length of an eruption, minutes", ylabel="density, a minute")
+    ax.set(xlim=(0, 7), ylim=(0, 1.45), xlabel="length of an eruption, minutes", ylabel="density, per minute")
     _above(ax, ncols=3)
 
     ax = right.subplots()
@@ -674,7 +673,7 @@ def _short_record(truth, n, sample):
             "average",
             "Average over all such records",
             "bits a day",
-            infinite="in some of them a day is missing",
+            infinite="some of them lack a kind of day",
         ),
         Readout("gap", "Records that lack a kind of day"),
     ],
