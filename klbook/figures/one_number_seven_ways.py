@@ -59,10 +59,10 @@ def _rows(ax):
     slug="seven-table",
     title="Seven experiments on one pair",
     caption=(
-        "Seven experiments, each with days of its own (the tangent needs none). The dotted line is D(P‖Q), computed "
-        "from the formula, which none of them uses. The bars are two standard errors long on each side. Change the "
-        "belief, and all seven move together. Change the sample, and six of them jump about the line. Take four times "
-        "as many days, and they jump half as far."
+        "Seven experiments, each with days of its own (the tangent needs none); the unit is bits a day. The dotted line "
+        "is D(P‖Q), computed from the formula, which none of them uses. The bars are two standard errors long on each "
+        "side. Change the belief, and all seven move together. Change the sample, and six of them jump about the line. "
+        "Take four times as many days, and they jump half as far."
     ),
     alt=(
         "Left: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Right: seven "
@@ -75,15 +75,15 @@ def _rows(ax):
         Sample(count=SAMPLES),
     ],
     readouts=[
-        Readout("D", "D(P‖Q) by the formula", "bits a day"),
-        Readout("surprise", "Surprise: extra surprise"),
-        Readout("evidence", "Evidence: drift"),
-        Readout("likelihood", "Likelihood: difference"),
-        Readout("coding", "Coding: bits wasted"),
-        Readout("house", "House: doublings"),
-        Readout("lottery", "Lottery: doublings"),
-        Readout("tangent", "Tangent: gap"),
-        Readout("farthest", "Farthest from D"),
+        Readout("D", "By the formula, D(P‖Q)", "bits"),
+        Readout("surprise", "Surprise"),
+        Readout("evidence", "Evidence"),
+        Readout("likelihood", "Likelihood"),
+        Readout("coding", "Coding"),
+        Readout("house", "House"),
+        Readout("lottery", "Lottery"),
+        Readout("tangent", "Tangent"),
+        Readout("farthest", "Farthest from D, in standard errors"),
     ],
     panels=2,
     size=(345, 265),
@@ -115,11 +115,11 @@ def seven_table(left, right):
         ends = np.stack([value - 2 * error, value + 2 * error], axis=-1)[:-1]
         bars.set_segments([[(a, y), (b, y)] for (a, b), y in zip(ends, rows, strict=False)])
         dots.set_data(value, rows)
-        said = [f"{v:.3f} ± {e:.3f} bits a day".replace("-", "−") for v, e in zip(value, error, strict=True)]
-        said[-1] = f"{value[-1]:.3f} bits a day, without error"
+        said = [f"{v:.3f} ± {e:.3f} bits".replace("-", "−") for v, e in zip(value, error, strict=True)]
+        said[-1] = f"{value[-1]:.3f} bits, no error"
         if divergence > 0:
             off = np.abs(value - divergence)[:-1] / error[:-1]
-            farthest = f"{STORIES[off.argmax()]}, {off.max():.1f} standard errors"
+            farthest = f"{STORIES[off.argmax()]}, {off.max():.1f}"
         else:
             farthest = "none: the belief is the truth"
         return [believed, line, bars, dots], {

@@ -112,8 +112,8 @@ def test_the_table_is_no_nearer_than_chance_allows():
     Settings with the same days and sample share their days, so they count as one group: there are
     6 stories × 3 numbers of days × 8 samples = 144 independent groups. The mean square of a group has the mean 1
     (49/47 if the error is from 50 walks) and at most the standard deviation √2·49/47 ≈ 1.5, so the mean over all
-    groups has at most 1.5/√144 = 0.125. Five of these are 0.63: errors that are 1.3 times too small would show, or 1.7 times too
-    large. (The test of the experiments themselves, with seeds of their own, is sharper.)
+    groups has at most 1.5/√144 = 0.125. Five of these are 0.63: errors that are 1.3 times too small would show,
+    or 1.7 times too large. (The test of the experiments themselves, with seeds of their own, is sharper.)
     """
     grid, value, error, exact, _ = whole_table()
     groups = {}
