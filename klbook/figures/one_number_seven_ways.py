@@ -59,10 +59,10 @@ def _rows(ax):
     slug="seven-table",
     title="Seven experiments on one pair",
     caption=(
-        "Seven experiments, each with days of its own (the tangent needs none); the unit is bits a day. The dotted line "
-        "is D(P‖Q), computed from the formula, which none of them uses. The bars are two standard errors long on each "
-        "side. Change the belief, and all seven move together. Change the sample, and six of them jump about the line. "
-        "Take four times as many days, and they jump half as far."
+        "Seven experiments, each with days of its own (the tangent needs none); the unit is bits a day. The dotted "
+        "line is D(P‖Q), computed from the formula, which none of them uses. The bars are two standard errors long on "
+        "each side. Change the belief, and all seven move together. Change the sample, and six of them jump about the "
+        "line. Take four times as many days, and they jump half as far."
     ),
     alt=(
         "Left: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Right: seven "
@@ -313,7 +313,7 @@ _NEVER = "Q expects what P rules out"
 
 @explorer(
     slug="seven-ignores",
-    title="What D does not look at",
+    title="Believed much too often, and hardly noticed",
     caption=(
         "Snow has a true and a believed probability; about the other days the belief is right. Here it overrates snow "
         "twentyfold. As long as the belief stays small, the averages on the left hardly notice; only the ratio on "
