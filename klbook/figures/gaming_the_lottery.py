@@ -512,7 +512,7 @@ def lottery_buy_all(left, right):
     (stems,) = ax.plot([], [], color=palette.INK, linewidth=2.2)
     mean_line = ax.axvline(1, color=palette.EXTRA, linestyle=(0, (6, 2, 1, 2)), label="mean")
     typical_line = ax.axvline(1, label="typical", **palette.LINE["d"])
-    ax.set(xlim=(0, 5), ylim=(0, 0.68), xlabel="a coin becomes, coins", ylabel="probability")
+    ax.set(xlim=(0, 7.3), ylim=(0, 0.68), xlabel="a coin becomes, coins", ylabel="probability")
     ax.legend(loc="upper right")
 
     ax = right.subplots()
@@ -626,7 +626,7 @@ def lottery_birthdays(left, right):
         bars.set_heights(returns)
         for text, value in zip(numbers, returns, strict=True):
             text.set_text(f"{value:.2f}")
-            text.set_y(value + 0.08 if not 0.75 < value < 1 else 1.08)
+            text.set_y(value + 0.08 if not 0.62 < value < 1 else 1.08)
         curve.set_ydata(curves[chosen])
         cost.set_ydata([cost_of_take(cut)] * 2)
         dot.set_data([birthdays], [divergence])
