@@ -162,12 +162,13 @@ def _record(sample):
     caption=(
         "Left, the average log-likelihood of the same days under three models: the truth P, the belief Q, and the "
         "shares of the record itself, which do best because they were chosen after the fact. Right, the "
-        "distance between P and Q, with a band of two standard errors on each side. Sample 1 is the experiment above."
+        "gap between the lines of P and Q, with a band of two standard errors on each side. Sample 1 is the experiment "
+        "above."
     ),
     alt=(
         "Left: three jagged lines over the number of days, which settle; the line of the model Q lies lowest, those of "
-        "P and of the record's own shares come together above it. Right: the distance between P and Q settles at "
-        "the dotted line of five eighths inside a band that narrows."
+        "P and of the record's own shares come together above it. Right: the gap between the lines of P and Q settles "
+        "at the dotted line of five eighths inside a band that narrows."
     ),
     controls=[
         Slider("days", "Days so far", 10, LONG, 31, LONG, scale="integer", fmt="{:,}", play=True),
@@ -368,12 +369,12 @@ def _binned_numbers(sample, halvings):
     caption=(
         "The same twenty readings, sorted into bins. Halve the bins: as soon as each reading has a bin of its own, the "
         "bars stay as they are and every further halving takes half of the model's probability away from them. Both "
-        "divergences climb by one bit each time. Their difference does not."
+        "divergences then climb by one bit each time. Their difference settles, and stays."
     ),
     alt=(
         "Left: bars of the shares of the readings in the bins, and the model's probabilities of the same bins, which "
-        "shrink with the bins. Right: against the number of halvings, the divergences from two models climb along "
-        "parallel straight lines, and the difference between them stays where it is."
+        "shrink with the bins. Right: against the number of halvings, the divergences from two models climb, in the "
+        "end along parallel straight lines, and the difference between them settles."
     ),
     controls=[
         Slider(
@@ -518,7 +519,8 @@ _SAMPLES, _FAINT = 4, 8
     title="A family without the truth",
     caption=(
         "Let the eruptions come. The fitted curve settles, though not on the truth: on the member of its family "
-        "that is closest to the truth in D(P‖·). The divergence falls to that floor, and no data bring it lower. "
+        "that is closest to the truth in D(P‖·). The divergence falls to that floor, and no data bring it lower "
+        "(faint: all samples; after a few eruptions it may be far above the picture). "
         "Then take the other family; or let all eruptions be of one kind, where a normal curve is nearly right."
     ),
     alt=(
