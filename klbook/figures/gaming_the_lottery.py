@@ -31,8 +31,8 @@ FIRST_SEED, CROWD_SEED = 649, 1298
 #: The own tickets of the weather lottery: four for sun, two for cloud, one each for rain and snow.
 MINE = 8 * P
 
-#: Tickets so many that those of one player are lost among them.
-ENDLESS = 1e15
+#: Tickets so many that those of one player are lost among them, after sixty draws, too.
+ENDLESS = 1e30
 
 #: How the own tickets are drawn, and what is best if they move the odds.
 _OWN = {"facecolor": palette.EXTRA, "edgecolor": palette.EXTRA, "linewidth": 1}
@@ -306,8 +306,9 @@ def _coins(amount):
     title="A fortune grows into the pot",
     caption=(
         "You begin with one coin and stake everything in each draw, against a crowd that brings the same money every "
-        "time. Let the draws run, then exchange the crowd. A fortune grows by five eighths a draw until it is about as "
-        "large as the crowd's money. From then on it wins a part of that money a draw, and doubles no more."
+        "time. Let the draws run, then exchange the crowd. On average a fortune doubles five eighths of a time a draw, "
+        "until it is about as large as the crowd's money. From then on it wins a part of that money a draw, and "
+        "doubles ever more rarely. Without end, only chance keeps it off the line."
     ),
     alt=(
         "Left: the logarithm of two fortunes over sixty draws, with a straight line that rises by five eighths a draw "
@@ -485,7 +486,8 @@ def _bought_all(mean, sample):
     title="One of each: the mean, and the typical",
     caption=(
         "Left, how likely each result of a draw is. The mean stands to the right of where the logarithms average. "
-        "Right, both as profit a draw, with a simulation in bars of two standard errors. Which crowd is best for you?"
+        "Right, both as profit a draw, with a simulation in bars of two standard errors; one bar in twenty misses its "
+        "curve. Which crowd is best for you?"
     ),
     alt=(
         "Left: stems at what a coin can become, the higher the likelier, with two vertical lines, at the mean and at "
@@ -693,12 +695,12 @@ def _against_cuts(game):
     title="How large a cut can be beaten?",
     caption=(
         "Move the cut. Left, the divergence must lie above the cost if all your money is in tickets. Right, the "
-        "growth: it goes on falling, unless you hold back money. Try the other games."
+        "growth: it falls below zero where they cross, but not if you hold back money. Try the other games."
     ),
     alt=(
         "Left: the cost of the cut, a rising curve, and the divergence, a level line; they cross. Right: growth with "
-        "all money in tickets, which falls below zero where they cross, and growth with money held back, which ends "
-        "at zero."
+        "all money in tickets, which falls below zero where they cross, and growth with money held back, which is "
+        "never below zero."
     ),
     controls=[
         Slider("cut", "The organiser keeps", 0, 0.7, 29, 0.25, fmt="{:.1%}"),

@@ -98,7 +98,9 @@ def test_pot(share):
         assert number(shown["profit"]) == pytest.approx(profit, abs=0.02)
 
 
-@pytest.mark.parametrize("crowd, sample, draws", list(product((100, 10_000, 1e15), (1, 5), (8, 60))))
+@pytest.mark.parametrize(
+    "crowd, sample, draws", list(product((100, 10_000, figures.ENDLESS), (1, 2, 5), (8, 60)))
+)
 def test_fortune(crowd, sample, draws):
     """Tickets as P, one draw after the other."""
     days = np.random.default_rng(figures.FIRST_SEED + sample - 1).choice(4, size=60, p=FLOATS)
@@ -111,6 +113,16 @@ def test_fortune(crowd, sample, draws):
         assert float(re.search(r"\^([\d.]+)", shown["p"])[1]) == pytest.approx(math.log2(wealth), abs=0.06)
     else:
         assert number(shown["p"]) == pytest.approx(wealth, rel=2e-3, abs=0.51 if wealth >= 1 else 6e-4)
+
+
+def test_a_crowd_without_end_does_not_notice_a_fortune():
+    for sample in range(1, figures.FORTUNES + 1):
+        days = np.random.default_rng(figures.FIRST_SEED + sample - 1).choice(4, size=60, p=FLOATS)
+        doublings = sum(int(math.log2(P[day] / Q[day])) for day in days.tolist())
+        for best in (True, False):
+            wealth = figures.fortunes(figures.ENDLESS, best)[sample - 1, -1]
+            assert math.log2(wealth) == pytest.approx(doublings, abs=1e-9)
+        assert readouts(figures.lottery_fortune, crowd=figures.ENDLESS, sample=sample)["share"] == "0.0000 %"
 
 
 def test_the_best_fortune_is_the_one_of_the_best_tickets():
