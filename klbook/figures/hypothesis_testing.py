@@ -72,7 +72,7 @@ def _percent(probability):
         "probability of P over the same days."
     ),
     controls=[
-        Slider("days", "Days so far", 0, SHORT, 21, 30, fmt="{:.0f}", play=True),
+        Slider("days", "Days so far", 0, SHORT, 31, 30, fmt="{:.0f}", play=True),
         Choice("truth", "In truth", TOWNS, "p"),
         Choice("prior", "Prior odds P : Q", _PRIORS, -5),
         Sample(count=8),
@@ -108,14 +108,18 @@ def evidence_walk(left, right):
     (chance_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
     ax.set(xlim=(0, SHORT), ylim=(-0.03, 1.03), xlabel="days", ylabel="probability of P")
 
+    drawn = {}
+
     def update(days, truth, prior, sample):
         days = round(days)
         walk = _short_walk(truth, sample)[: days + 1]
         chance = posterior_probability(2.0**prior / (1 + 2.0**prior), walk)
-        for key in _TRUTH:
-            shown = slice(None) if key == truth else slice(0)
-            lines[key].set_data(n[: days + 1][shown], walk[shown])
-            chances[key].set_data(n[: days + 1][shown], chance[shown])
+        if drawn.get("truth") != truth:
+            for line in (*lines.values(), *chances.values()):
+                line.set_data([], [])
+            drawn["truth"] = truth
+        lines[truth].set_data(n[: days + 1], walk)
+        chances[truth].set_data(n[: days + 1], chance)
         dot.set_data([days], walk[-1:])
         chance_dot.set_data([days], chance[-1:])
         even.set_ydata([-prior] * 2)
@@ -233,26 +237,30 @@ def evidence_threshold(left, right):
     low, high, top = -21, 35, 0.45
     ax = left.subplots()
     x = np.arange(low + 1, high)
-    zones = [
-        ax.axvspan(low, 0, ymin=0.5, ymax=1, color=palette.GRID, linewidth=0),
-        ax.axvspan(0, high, ymin=0, ymax=0.5, color=palette.GRID, linewidth=0),
-    ]
+    # The two shades as one polygon, which touches itself on the line.
+    corners = np.array([[low, 0], [low, top], [0, top], [0, -top], [high, -top], [high, 0]])
+    (shade,) = ax.fill(*corners.T, color=palette.GRID, linewidth=0)
     ax.grid(visible=False)
-    if_p = Bars(ax, x, 0, 0.8, **palette.BAR["p"] | {"linewidth": 0.4})
-    if_q = Bars(ax, x, 0, 0.8, **palette.BAR["q"] | {"linewidth": 0.8})
+    # A bar below 2e-4 is less than a twentieth of a pixel high.
+    if_p = Bars(ax, x, 0, 0.8, least=2e-4, **palette.BAR["p"] | {"linewidth": 0.4})
+    if_q = Bars(ax, x, 0, 0.8, least=2e-4, **palette.BAR["q"] | {"linewidth": 0.8})
     ax.axhline(0, color=palette.INK, linewidth=1)
     line = ax.axvline(0, color=palette.INK, linewidth=1.6)
     ax.set(xlim=(low, high), ylim=(-top, top), xlabel="evidence for P, bits", ylabel="probability")
     ax.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], labels=["0.4", "0.2", "0", "0.2", "0.4"])
     ax.text(high - 2, top - 0.03, "if P is true", ha="right", va="top", color=palette.P)
     ax.text(high - 2, -top + 0.03, "if Q is true", ha="right", va="bottom", color=palette.Q)
-    ax.text(low + 2, top - 0.03, "rejected", ha="left", va="top")
-    ax.text(low + 2, -top + 0.03, "rejected", ha="left", va="bottom", color=palette.MUTED)
+    for edge, va, inwards, rejected, kept in (
+        (top - 0.03, "top", -0.06, palette.INK, palette.MUTED),
+        (-top + 0.03, "bottom", 0.06, palette.MUTED, palette.INK),
+    ):
+        ax.text(low + 2, edge, "rejected", ha="left", va=va, color=rejected)
+        ax.text(high - 2, edge + inwards, "kept", ha="right", va=va, color=kept)
 
     ax = right.subplots()
     (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6)
     (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8)
-    ticks, labels = [1, 0.1, 0.01, 0.001, _SMALLEST], ["1", "0.1", "0.01", "0.001", "0"]
+    ticks, labels = [1, 0.1, 0.01, 0.001, _SMALLEST], ["1", "0.1", "0.01", "0.001", "≤ 0.0001"]
     ax.set(xscale="log", yscale="log", xlim=(0.7 * _SMALLEST, 1.4), ylim=(0.7 * _SMALLEST, 1.4))
     ax.set_xticks(ticks, labels=labels)
     ax.set_yticks(ticks, labels=labels)
@@ -279,12 +287,11 @@ def evidence_threshold(left, right):
         at = np.searchsorted(levels, threshold + 1e-9) - 1
         cut = threshold + 0.5
         line.set_xdata([cut, cut])
-        zones[0].set_width(cut - low)
-        zones[1].set_x(cut)
-        zones[1].set_width(high - cut)
+        corners[2:4, 0] = cut
+        shade.set_xy(corners)
         errors = type_1[at], type_2[at]
         dot.set_data([max(errors[0], _SMALLEST)], [max(errors[1], _SMALLEST)])
-        return [*zones, if_p, if_q, line, curve, dot], {"type_1": errors[0], "type_2": errors[1]}
+        return [shade, if_p, if_q, line, curve, dot], {"type_1": errors[0], "type_2": errors[1]}
 
     return update
 
@@ -314,9 +321,10 @@ def _stein_errors(pair, bounded):
         "the error that is held."
     ),
     alt=(
-        "Left: the logarithm of the other error falls with the number of days, between two straight lines. Right: the "
-        "bits by which a further day shrinks the error climb towards the divergence from the hypothesis whose "
-        "rejection is held, and cross the other divergence on the way if it is the smaller one."
+        "Left: the logarithm of the other error falls with the number of days, beside two straight lines. Right: the "
+        "bits by which a further day shrinks the error tend to the divergence from the hypothesis whose rejection is "
+        "held. With a small bound they climb, and cross the other divergence on the way if it is the smaller one; with "
+        "the bound 1/2 they come from above."
     ),
     controls=[
         Choice("pair", "Which pair", {name: name for name in _PAIRS}, "two towns"),
@@ -373,16 +381,21 @@ def evidence_stein(left, right):
         column = list(_ALPHAS.values()).index(alpha)
         bits = -np.log2(np.append(1 - alpha, _stein_errors(pair, bounded)[:, column]))
         slopes = np.diff(bits) / np.diff(places)
+        curve.set_data(places, -bits)
+        rate.set_data(_STEIN_DAYS, slopes)
+        drawn.update(key=(pair, bounded, alpha), bits=bits, slopes=slopes)
+
+    def draw_limits(pair):
         p, q = _PAIRS[pair]
         exponent = {"p": stein_exponent(p, q), "q": stein_exponent(q, p)}
         for key, value in exponent.items():
             straight[key].set_data([0, 1000], [0, -1000 * value])
             levels[key].set_ydata([value, value])
-        curve.set_data(places, -bits)
-        rate.set_data(_STEIN_DAYS, slopes)
-        drawn.update(key=(pair, bounded, alpha), bits=bits, slopes=slopes, exponent=exponent)
+        drawn.update(pair=pair, exponent=exponent)
 
     def update(pair, bounded, alpha, n):
+        if drawn.get("pair") != pair:
+            draw_limits(pair)
         if drawn.get("key") != (pair, bounded, alpha):
             draw_curves(pair, bounded, alpha)
         bits, slopes, exponent = drawn["bits"], drawn["slopes"], drawn["exponent"]
@@ -420,8 +433,21 @@ def _stopped(truth, sample, alpha, beta):
 
 
 @cache
+def _days_on_average(truth, sample, beta):
+    return np.array([_stopped(truth, sample, rate, beta).steps.mean() for rate in _RATES.values()])
+
+
+@cache
+def _wald_days(truth, beta):
+    return wald_sample_numbers(P, Q, *wald_thresholds(list(_RATES.values()), beta))["pq".index(truth)]
+
+
+@cache
 def _fixed_days():
-    """For each pair of rates: the days after which the best test with a fixed number of days keeps both."""
+    """After how many days the best test with their number fixed keeps both rates.
+
+    For each rate of keeping P though Q is true an array over the rates of rejecting P though true.
+    """
     rates = np.array(list(_RATES.values()))
     days = np.zeros((len(rates), len(rates)), int)
     n = 0
@@ -429,7 +455,7 @@ def _fixed_days():
         n += 1
         missed = type_2_error(P_MERGED, Q_MERGED, n, rates)
         days[(missed[:, None] <= rates * (1 + 1e-12)) & (days == 0)] = n
-    return days
+    return dict(zip(_RATES.values(), days.T, strict=True))
 
 
 @explorer(
@@ -438,12 +464,12 @@ def _fixed_days():
     caption=(
         "Wanted error rates set the two thresholds on the left; a walk that meets one stops (six of 2,000 are "
         "shown). On the right, the days that this takes on average, next to Wald's approximation and to the "
-        "best test with a fixed number of days."
+        "best test with a fixed number of days (which may toss a coin on its threshold)."
     ),
     alt=(
         "Left: six walks of evidence between a lower and an upper threshold, each ending where it meets one. Right: "
-        "average number of days against the wanted rate of rejecting P though true: Wald's line, simulated dots a "
-        "little above it, and the fixed number of days, well above both."
+        "average number of days against the wanted rate of rejecting P though true: Wald's line, simulated dots on "
+        "or above it, and the fixed number of days, above both."
     ),
     controls=[
         Choice("truth", "In truth", TOWNS, "p"),
@@ -486,38 +512,37 @@ def evidence_sequential(left, right):
 
     drawn = {}
 
-    def draw_days(truth, sample, beta):
-        tests = [_stopped(truth, sample, rate, beta) for rate in rates]
-        wald = wald_sample_numbers(P, Q, *wald_thresholds(rates, beta))["pq".index(truth)]
-        fixed = _fixed_days()[:, list(rates).index(beta)]
-        wald_line.set_data(rates, wald)
-        simulated.set_data(rates, [test.steps.mean() for test in tests])
-        fixed_line.set_data(rates, fixed)
-        drawn.update(key=(truth, sample, beta), tests=tests, wald=wald, fixed=fixed)
+    def draw(line, days):
+        if drawn.get(line) is not days:
+            line.set_data(rates, days)
+            drawn[line] = days
 
     def update(truth, sample, beta, alpha):
-        if drawn.get("key") != (truth, sample, beta):
-            draw_days(truth, sample, beta)
         at = list(rates).index(alpha)
-        test, wald, fixed = drawn["tests"][at], drawn["wald"], drawn["fixed"]
+        test, wald, fixed = _stopped(truth, sample, alpha, beta), _wald_days(truth, beta), _fixed_days()[beta]
+        draw(wald_line, wald)
+        draw(simulated, days := _days_on_average(truth, sample, beta))
+        draw(fixed_line, fixed)
         lower, upper = wald_thresholds(alpha, beta)
-        x, y = [], []
+        x, y, ends = [], [], []
         for walk, last in zip(_many_walks(truth, sample)[:SHOWN], test.steps, strict=False):
             x += [*range(last + 1), np.nan]
             y += [*walk[: last + 1], np.nan]
+            ends.append(len(x) - 2)
         paths.set_data(x, y)
-        paths.set_markevery([k - 1 for k, place in enumerate(x) if np.isnan(place)])  # only where they end
-        upper_line.set_data([0, 50], [upper, upper])
-        lower_line.set_data([0, 50], [lower, lower])
-        mean = test.steps.mean()
-        here.set_data([alpha], [mean])
+        paths.set_markevery(ends)
+        if drawn.get("thresholds") != (lower, upper):
+            upper_line.set_data([0, 50], [upper, upper])
+            lower_line.set_data([0, 50], [lower, lower])
+            drawn["thresholds"] = lower, upper
+        here.set_data([alpha], [days[at]])
         wrong = (test.decision != (1 if truth == "p" else -1)).mean()
         error = test.steps.std(ddof=1) / np.sqrt(WALKS)
         moved = [upper_line, lower_line, paths, fixed_line, simulated, wald_line, here]
         return moved, {
             "thresholds": f"{lower:.2f} and +{upper:.2f} bits".replace("-", "−"),
             "wrong": f"{wrong:.2%} of {WALKS:,}".replace("%", " %"),
-            "days": f"{mean:.2f} ± {error:.2f}",
+            "days": f"{days[at]:.2f} ± {error:.2f}",
             "wald": wald[at],
             "fixed": fixed[at],
         }
@@ -578,8 +603,8 @@ def _flips_of_pair(first, second, target):
     title="Two coins: how many flips?",
     caption=(
         "Both errors count, and both coins are as likely beforehand. Left, the curve whose lowest point says what "
-        "a further flip leaves of the error. Right, the exact share of wrong decisions. The grey curve is the pair "
-        "0.4 and 0.6: the same difference as 0 and 0.2, many times the flips."
+        "a further flip leaves of the error in the long run. Right, the exact share of wrong decisions. The grey curve "
+        "is the pair 0.4 and 0.6: the same difference as 0 and 0.2, many times the flips."
     ),
     alt=(
         "Left: a convex curve over the tilt from 0 to 1, with a dot at its lowest point. Right: the share of wrong "

@@ -22,13 +22,15 @@ class Bars(PathPatch):
         Their heights; may be negative.
     width : float
         Width of each.
+    least : float
+        Bars that are lower are left out, where there are many that nobody would see.
     **style
         As for :class:`~matplotlib.patches.PathPatch`.
     """
 
-    def __init__(self, ax, x, heights, width, **style):
+    def __init__(self, ax, x, heights, width, *, least=0, **style):
         middles = np.asarray(x, float)
-        self._left, self._right = middles - width / 2, middles + width / 2
+        self._left, self._right, self._least = middles - width / 2, middles + width / 2, least
         super().__init__(self._outline(heights), **{"joinstyle": "miter"} | style)
         ax.add_patch(self)
 
@@ -39,9 +41,9 @@ class Bars(PathPatch):
 
     def _outline(self, heights):
         top = np.broadcast_to(np.asarray(heights, float), self._left.shape)
+        kept = np.abs(top) >= self._least
+        left, right, top = self._left[kept], self._right[kept], top[kept]
         zero = np.zeros_like(top)
-        corners = [
-            (self._left, zero), (self._left, top), (self._right, top), (self._right, zero), (self._left, zero)
-        ]  # fmt: skip
+        corners = [(left, zero), (left, top), (right, top), (right, zero), (left, zero)]
         points = np.array(corners).transpose(2, 0, 1).reshape(-1, 2)
         return Path(points, _CODES * len(top))
