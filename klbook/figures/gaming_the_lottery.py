@@ -305,10 +305,10 @@ def _coins(amount):
     slug="lottery-fortune",
     title="A fortune grows into the pot",
     caption=(
-        "You begin with one coin and stake everything in each draw, against a crowd that brings the same money every "
-        "time. Let the draws run, then exchange the crowd. On average a fortune doubles five eighths of a time a draw, "
-        "until it is about as large as the crowd's money. From then on it wins a part of that money a draw, and "
-        "doubles ever more rarely. Without end, only chance keeps it off the line."
+        "You begin with one coin and stake everything in each draw (tickets can be split here), against a crowd that "
+        "brings the same money every time. Let the draws run, then exchange the crowd. On average a fortune doubles "
+        "five eighths of a time a draw, until it is about as large as the crowd's money. From then on it wins a part "
+        "of that money a draw, and doubles ever more rarely. Without end, only chance keeps it off the line."
     ),
     alt=(
         "Left: the logarithm of two fortunes over sixty draws, with a straight line that rises by five eighths a draw "
