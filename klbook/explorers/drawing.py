@@ -254,10 +254,11 @@ class Drawing:
         with palette.settings():
             self.figure.savefig(out, format="png", dpi=dpi)
         self._note_still_artists()
-        # A few flat colours: a palette keeps notebooks small.
-        Image.open(out).convert("RGB").quantize(48, Image.Quantize.MEDIANCUT).save(
-            small, "png", optimize=True
-        )
+        # The book's colours and their steps towards paper, and no others: that keeps notebooks small, and D green.
+        colours = Image.new("P", (1, 1))
+        colours.putpalette(palette.with_tints())
+        flat = Image.open(out).convert("RGB").quantize(palette=colours, dither=Image.Dither.NONE)
+        flat.save(small, "png", optimize=True)
         return small.getvalue()
 
     # -- update, and what it returns

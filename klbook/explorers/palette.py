@@ -121,6 +121,21 @@ def css_variable(colour: str) -> str:
     return f"var(--kl-{_NAMES[colour]},{colour})"
 
 
+def with_tints(steps: int = 9) -> list[int]:
+    """Red, green and blue of each light-theme colour, and of its steps towards paper: a palette for flat images.
+
+    Examples
+    --------
+    >>> with_tints(2)[:6]  # P, and halfway to paper
+    [0, 79, 148, 127, 167, 201]
+    """
+    numbers = []
+    for colour in (P, Q, D, EXTRA, INK, MUTED, GRID):
+        rgb = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+        numbers += [c + (255 - c) * step // steps for step in range(steps) for c in rgb]
+    return [*numbers, 255, 255, 255]
+
+
 def stylesheet() -> str:
     """CSS rules that give every palette colour its value in the light and in the dark theme."""
 

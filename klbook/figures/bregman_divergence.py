@@ -144,7 +144,7 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
     caption=(
         "Let p wander away from q, to the left and to the right, and watch the gap grow. Then change the curve. For x² "
         "the gap is the same on both sides. Where a curve bends more, the gap grows faster: for −ln x that is on the "
-        "left."
+        "left. (A long gap is cut off below; the readout has all of it.)"
     ),
     alt=(
         "A convex curve over the numbers from 0 to 1.5, its dashed tangent at q, and at p a dotted upright line from "
@@ -523,17 +523,20 @@ def bregman_scores(left, right):
     for panel in (left, right):
         _legend_above(panel.axes[0], 3)
     endless = _endless(left.axes[0], 0.5, 3.4)
+    drawn_for = []
 
     def update(q, p):
         artists, numbers = [], []
         i, j = round(20 * p), round(20 * q)
         for losses, (expected, regret), top, said, gap, touch, dot in parts:
-            said.set_ydata(losses[j] if np.isfinite(losses[j]).all() else [np.nan] * 2)  # dry, rain
+            if drawn_for != [q]:  # what does not change need not be drawn again
+                said.set_ydata(losses[j] if np.isfinite(losses[j]).all() else [np.nan] * 2)  # dry, rain
+                touch.set_data([q], [expected[j, j]])
             gap.set_data([p, p], [expected[i, i], min(expected[i, j], top)])
-            touch.set_data([q], [expected[j, j]])
             dot.set_data([p], [expected[i, i]])
             artists += [said, gap, touch, dot]
             numbers += [expected[i, j], regret[i, j]]
+        drawn_for[:] = [q]
         endless.set_text("the gap is ∞" if math.isinf(numbers[1]) else "")
         names = ("log", "log_more", "brier", "brier_more")
         return [*artists, endless], dict(zip(names, numbers, strict=True))
@@ -741,7 +744,8 @@ def _with_mean(mean, height):
     caption=(
         "On the upright line the mean is fixed; P* is its point closest to the fair die Q. Move R up and down the "
         "line: the two parts always add up to the whole. Then move R past the line, to a greater mean, and back to a "
-        "smaller one."
+        "smaller one. (The angle at P* does not look right; it is right in the sense of this sum. The grey arc is "
+        "where P* runs when the mean changes.)"
     ),
     alt=(
         "Left: a triangle with the faces 1, 3 and 2 of a die, the fair die in the middle, an upright line of all dice "
@@ -786,18 +790,21 @@ def bregman_pythagoras(left, right):
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper center")
     projection = cache(lambda mean: project_onto_mean(_FAIR, FACES, mean).distribution)
+    drawn_for = []
 
     def update(mean, height, beyond):
         p_star = projection(mean)
         r = _with_mean(round(mean + beyond, 9), height)
         places = {key: d @ CORNERS for key, d in {"q": _FAIR, "star": p_star, "r": r}.items()}
-        line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
+        if drawn_for != [mean]:  # what does not change need not be drawn again
+            drawn_for[:] = [mean]
+            line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
+            to_line.set_data(*np.array([places["q"], places["star"]]).T)
+            foot.set_data(*places["star"][:, None])
+            foot_name.set_position(places["star"] + [0.025, 0.02])
         whole.set_data(*np.array([places["q"], places["r"]]).T)
-        to_line.set_data(*np.array([places["q"], places["star"]]).T)
         along.set_data(*np.array([places["star"], places["r"]]).T)
-        foot.set_data(*places["star"][:, None])
         dot.set_data(*places["r"][:, None])
-        foot_name.set_position(places["star"] + [0.025, 0.02])
         name.set_position(places["r"] + [0.035, 0])
         total, *parts = kl_divergence([r, p_star, r], [_FAIR, _FAIR, p_star])
         bar.set_heights([total])

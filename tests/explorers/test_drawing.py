@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from io import BytesIO
 from itertools import product
 
 import numpy as np
 import pytest
 from kinds import KINDS
 from matplotlib.collections import LineCollection
+from PIL import Image
 
 from klbook.explorers import EXPLORERS, ExplorerError, Readout, Slider, explorer, palette, published
 from klbook.explorers import drawing as module
@@ -236,6 +238,23 @@ def test_png_for_notebooks_is_small_and_the_same():
     e.frame(e.initial)
     png = e.drawing.png()
     assert png == e.drawing.png() and png.startswith(b"\x89PNG") and len(png) < 40_000
+
+
+def test_png_keeps_the_books_colours():
+    """The colour of each bar is exactly the palette's, and not that of another one nearby."""
+
+    @explorer(slug="colours", title="t", caption="c", alt="a")
+    def colours(panel):
+        ax = panel.subplots()
+        ax.bar(range(4), 1, color=[palette.P, palette.Q, palette.D, palette.EXTRA])
+        return lambda: ([], {})
+
+    try:
+        counts = Image.open(BytesIO(colours.drawing.png())).convert("RGB").getcolors()
+        seen = {"#{:02x}{:02x}{:02x}".format(*rgb) for n, rgb in counts if n > 1000}
+        assert {palette.P, palette.Q, palette.D, palette.EXTRA} <= seen
+    finally:
+        del EXPLORERS["colours"]
 
 
 def test_readout_formats():
