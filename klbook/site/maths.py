@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -85,6 +86,16 @@ def _space():
     return ET.Element(f"{{{_NAMESPACE}}}mspace", width="0.1667em")
 
 
+def _start(start=katex.KaTeXServer.start):
+    """KaTeX's server. It can be refused: its socket is there a moment before it listens."""
+    for _ in range(9):
+        try:
+            return start()
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    return start()
+
+
 def setup(app):
     """Let sphinxcontrib-katex use the node that comes with the lock, and write MathML alone."""
     app.setup_extension("sphinxcontrib.katex")
@@ -92,6 +103,9 @@ def setup(app):
     katex.NODEJS_BINARY = str(root / "node.exe" if os.name == "nt" else root / "bin" / "node")
     # An error in a formula stops the build instead of being printed red.
     katex.KATEX_DEFAULT_OPTIONS = {"output": "mathml", "throwOnError": True, "strict": "error"}
+    # A busy machine is no error.
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
+    katex.KaTeXServer.start = _start
     if not hasattr(katex, "render_untouched"):
         katex.render_untouched = katex.render_latex
         katex.render_latex = lambda *args: typeset(katex.render_untouched(*args))

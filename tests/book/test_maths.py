@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from klbook.site.maths import typeset
+from klbook.site.maths import _start, typeset
 
 HEAD = '<math xmlns="http://www.w3.org/1998/Math/MathML">'
 
@@ -46,3 +46,15 @@ def test_a_minus_that_is_a_sign_is_told_from_a_difference():
     assert forms("<mo>=</mo><mo>−</mo><mi>a</mi>") == [' form="prefix"']
     assert forms("<mi>a</mi><mo>−</mo><mi>b</mi>") == [""]
     assert forms("<mo>)</mo><mo>−</mo><mi>b</mi>") == [""]
+
+
+def test_a_server_that_does_not_listen_yet_is_asked_again():
+    tries = []
+
+    def start():
+        tries.append(1)
+        if len(tries) < 3:
+            raise ConnectionRefusedError
+        return "server"
+
+    assert _start(start) == "server" and len(tries) == 3
