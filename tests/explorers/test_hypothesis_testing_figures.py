@@ -242,19 +242,3 @@ def test_the_footnote_of_the_article():
     few = number(readouts(figures.evidence_chernoff, first=0.0, second=0.2)["information"])
     many = number(readouts(figures.evidence_chernoff, first=0.4, second=0.6)["information"])
     assert few / many == pytest.approx(-math.log(0.8) / -math.log(2 * math.sqrt(0.24)), abs=0.03)
-
-
-@pytest.mark.parametrize(
-    "e",
-    [
-        figures.evidence_walk, figures.evidence_closing_in, figures.evidence_threshold,
-        figures.evidence_stein, figures.evidence_sequential, figures.evidence_chernoff,
-    ],
-    ids=lambda e: e.slug,
-)  # fmt: skip
-def test_each_control_changes_picture_and_numbers_at_once(e):
-    picture, shown = e.frame(e.initial)
-    for control in e.controls:
-        step = 1 if control.start + 1 < len(control.values) else -1
-        moved, other = e.frame(e.initial | {control.name: control.values[control.start + step]})
-        assert moved != picture and other != shown, control.name

@@ -261,19 +261,3 @@ def test_the_average_over_all_records(truth, p, n):
         )
         assert number(shown["average"]) == pytest.approx(average, abs=6e-4)
         assert number(shown["gap"]) / 100 == pytest.approx(gap, rel=6e-3)
-
-
-@pytest.mark.parametrize(
-    "e",
-    [
-        figures.likelihood_coin, figures.likelihood_closing_in, figures.likelihood_normal,
-        figures.likelihood_bins, figures.likelihood_projection, figures.likelihood_smoothing,
-    ],
-    ids=lambda e: e.slug,
-)  # fmt: skip
-def test_each_control_changes_picture_and_numbers_at_once(e):
-    picture, shown = e.frame(e.initial)
-    for control in e.controls:
-        step = 1 if control.start + 1 < len(control.values) else -1
-        moved, other = e.frame(e.initial | {control.name: control.values[control.start + step]})
-        assert moved != picture and other != shown, control.name

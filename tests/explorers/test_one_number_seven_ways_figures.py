@@ -16,7 +16,6 @@ from klbook.figures import one_number_seven_ways as figures
 
 P = [Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(1, 8)]
 Q = [Fraction(1, 8), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]
-TABLE = [figures.seven_table, figures.seven_closing_in, figures.seven_translate, figures.seven_ignores]
 DRAWN = ("surprise", "evidence", "likelihood", "coding", "house", "lottery")
 
 
@@ -204,12 +203,3 @@ def test_ignores_what_never_comes():
     assert shown["forward"] == shown["waste"] == "1.0000 bits a day"
     assert shown["reverse"].startswith("∞") and shown["ratio"].startswith("∞")
     assert numbers(shown["variation"]) == [0.5]
-
-
-@pytest.mark.parametrize("e", TABLE, ids=lambda e: e.slug)
-def test_each_control_changes_picture_and_numbers_at_once(e):
-    picture, shown = e.frame(e.initial)
-    for control in e.controls:
-        step = 1 if control.start + 1 < len(control.values) else -1
-        moved, other = e.frame(e.initial | {control.name: control.values[control.start + step]})
-        assert moved != picture and other != shown, control.name
