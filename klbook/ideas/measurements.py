@@ -32,7 +32,7 @@ import numpy as np
 
 from klbook.ideas.arithmetic import arithmetic_encode, integer_frequencies
 from klbook.ideas.bregman import NEGATIVE_ENTROPY, bregman_divergence, tangent_gap
-from klbook.ideas.checks import as_count, as_one_distribution, as_positive, refuse
+from klbook.ideas.checks import as_count, as_one_distribution, as_pair, as_positive, refuse
 from klbook.ideas.coding import ideal_lengths
 from klbook.ideas.evidence import evidence_walks, log_likelihood_ratio
 from klbook.ideas.gambling import fair_odds, lottery_return, wealth_factors, wealth_paths
@@ -448,10 +448,7 @@ def outcome_by_outcome(p, q, *, own=OWN_SHARE):
 
 
 def _pair(p, q):
-    p, q = as_one_distribution(p), as_one_distribution(q, "q")
-    if p.shape != q.shape:
-        raise ValueError(f"p has {len(p)} outcomes and q has {len(q)}: both must be about the same outcomes.")
-    return p, q
+    return as_pair(p, q, check=lambda x, _, name: as_one_distribution(x, name))[:2]
 
 
 def _each(days):

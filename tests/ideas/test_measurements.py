@@ -258,7 +258,7 @@ class TestNoFormulaForTheDivergence:
 
 test_refusals = refusals(
     [
-        (lambda: extra_surprise(P, [0.5, 0.5]), "p has 4 outcomes and q has 2: both must be about the same"),
+        (lambda: extra_surprise(P, [0.5, 0.5]), "p has 4 outcomes and q has 2 .*both must be about the same"),
         (lambda: extra_surprise([0.5, 0.6], [0.5, 0.5]), "p sums to"),
         (lambda: entropy_gap(P, [0.5, 0.25, 0.125, 0.12]), "q sums to"),
         (lambda: extra_surprise([P], [Q]), "one distribution is expected"),
