@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -86,26 +85,22 @@ def _space():
     return ET.Element(f"{{{_NAMESPACE}}}mspace", width="0.1667em")
 
 
-def _start(start=katex.KaTeXServer.start):
-    """KaTeX's server. It can be refused: its socket is there a moment before it listens."""
-    for _ in range(9):
-        try:
-            return start()
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-    return start()
+def _prepare_katex():
+    """Let sphinxcontrib-katex use the node that comes with the lock, and write MathML alone."""
+    root = Path(executable.ROOT_DIR)
+    katex.NODEJS_BINARY = str(root / "node.exe" if os.name == "nt" else root / "bin" / "node")
+    # An error in a formula stops the build instead of being printed red.
+    katex.KATEX_DEFAULT_OPTIONS = {"output": "mathml", "throwOnError": True, "strict": "error"}
+    # The file of its socket is there a moment before anything listens, and whoever comes then is refused for good. By
+    # a port, as on Windows, it is asked until it answers. A busy machine is given time.
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
 
 
 def setup(app):
     """Let sphinxcontrib-katex use the node that comes with the lock, and write MathML alone."""
     app.setup_extension("sphinxcontrib.katex")
-    root = Path(executable.ROOT_DIR)
-    katex.NODEJS_BINARY = str(root / "node.exe" if os.name == "nt" else root / "bin" / "node")
-    # An error in a formula stops the build instead of being printed red.
-    katex.KATEX_DEFAULT_OPTIONS = {"output": "mathml", "throwOnError": True, "strict": "error"}
-    # A busy machine is no error.
-    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
-    katex.KaTeXServer.start = _start
+    _prepare_katex()
     if not hasattr(katex, "render_untouched"):
         katex.render_untouched = katex.render_latex
         katex.render_latex = lambda *args: typeset(katex.render_untouched(*args))

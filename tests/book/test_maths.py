@@ -1,10 +1,12 @@
 """Formulas: what browsers leave to the author of MathML."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
-from klbook.site.maths import _start, typeset
+from klbook.site.maths import typeset
 
 HEAD = '<math xmlns="http://www.w3.org/1998/Math/MathML">'
 
@@ -48,13 +50,17 @@ def test_a_minus_that_is_a_sign_is_told_from_a_difference():
     assert forms("<mo>)</mo><mo>−</mo><mi>b</mi>") == [""]
 
 
-def test_a_server_that_does_not_listen_yet_is_asked_again():
-    tries = []
-
-    def start():
-        tries.append(1)
-        if len(tries) < 3:
-            raise ConnectionRefusedError
-        return "server"
-
-    assert _start(start) == "server" and len(tries) == 3
+def test_a_server_that_does_not_listen_yet_is_waited_for(tmp_path):
+    """And none is left behind: it would hold the build's output open for ever."""
+    script = tmp_path / "slow.js"
+    script.write_text(
+        "const port = process.argv[process.argv.indexOf('--port') + 1]\n"
+        "setTimeout(() => require('net').createServer().listen(port, '127.0.0.1'), 400)\n"
+    )
+    program = (
+        "from klbook.site.maths import _prepare_katex, katex\n"
+        f"_prepare_katex(); katex.SCRIPT_PATH = {str(script)!r}\n"
+        "print(katex.KaTeXServer.start().process.poll())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0 and done.stdout.strip() == "None", done.stderr
