@@ -162,12 +162,14 @@ class Explorer:
             If ``update`` raises, if a readout is NaN or missing, or if the picture of this state cannot
             be put together from the still part and the dynamic artists.
         """
-        drawing = self.drawing
+        yield from self._each(settings, self.drawing.frame)
+
+    def _each(self, settings, draw):
         with palette.settings():
             for setting in settings:
                 try:
-                    fragments, numbers = drawing.frame(setting)
-                    yield fragments, self.readout_texts(numbers)
+                    drawn, numbers = draw(setting)
+                    yield drawn, self.readout_texts(numbers)
                 except Exception as cause:
                     raise ExplorerError(
                         f"explorer {self.slug!r} fails at {self.setting_text(setting)}: "
@@ -178,6 +180,11 @@ class Explorer:
         """The same for one setting."""
         (only,) = self.frames([setting])
         return only
+
+    def readouts_at(self, setting: dict) -> dict[str, str]:
+        """Texts of the readouts at a setting, without a picture. Raises ExplorerError as `frames` does."""
+        ((_, texts),) = self._each([setting], self.drawing.call)
+        return texts
 
     def readout_texts(self, numbers: dict) -> dict[str, str]:
         """Texts of the readouts from what ``update`` returned."""
@@ -197,7 +204,7 @@ class Explorer:
         show(self)
 
     def __repr__(self) -> str:
-        _, readouts = self.frame(self.initial)
+        readouts = self.readouts_at(self.initial)
         said = "; ".join(f"{r.label} {readouts[r.name]}" for r in self.readouts)
         setting = self.setting_text(self.initial) if self.controls else ""
         return f"Explorer {self.slug}" + (f" at {setting}" if setting else "") + (f": {said}" if said else "")
@@ -243,7 +250,7 @@ def explorer(
             slug, title, caption, alt, tuple(controls), tuple(readouts), draw, panels, tuple(size)
         )
         _check(made)
-        made.frame(made.initial)
+        made.readouts_at(made.initial)
         EXPLORERS[slug] = made
         return made
 

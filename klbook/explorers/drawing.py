@@ -19,6 +19,7 @@ drawn again. `update` may take an artist away and return a new one in its place,
 import inspect
 import math
 import re
+from functools import cached_property
 from io import BytesIO, StringIO
 
 import matplotlib as mpl
@@ -188,8 +189,6 @@ class Drawing:
     ----------
     figure : matplotlib.figure.Figure
         At the state of the last frame.
-    still : str
-        SVG of everything that does not change, with one empty ``<g data-slot="k">`` for each dynamic artist.
     """
 
     def __init__(self, explorer):
@@ -205,19 +204,31 @@ class Drawing:
                 panel.set_gid(f"{_PANEL}{i}")
             self._update = explorer.draw(*panels)
             self._check_parameters()
-            artists, _ = self._call(explorer.initial)
-            # The layout is worked out once: a picture whose axes move with a slider cannot be compared.
-            self.figure.draw_without_rendering()
-            self.figure.set_layout_engine("none")
+            artists, _ = self.call(explorer.initial)
             self._check_artists(artists)
-            self._slots = len(artists)
-            self._last = [(None, "")] * len(artists)
-            self._axes = self.figure.findobj(Axes)
-            self._parents = {id(a): a for a in map(_parent, artists)}
-            self._order = self._draw_order(artists)
-            self._places = self._axes_places()
-            self.still = self._draw_still(artists)
+            trial = _Renderer(self._renderer.width, self._renderer.height, explorer.slug)
+            for artist in artists:
+                artist.draw(trial)
+            trial.take()  # refuses colours of one theme only
         self._check_text_sizes()
+
+    @cached_property
+    def still(self) -> str:
+        """SVG of what does not change, with one empty ``<g data-slot="k">`` for each dynamic artist.
+
+        To be asked for in :func:`.palette.settings`.
+        """
+        # Only now, and not when the figure is defined: it takes more time than the figure, and not all are shown.
+        artists, _ = self.call(self.explorer.initial)
+        # The layout is worked out once: a picture whose axes move with a slider cannot be compared.
+        self.figure.draw_without_rendering()
+        self.figure.set_layout_engine("none")
+        self._last = [(None, "")] * len(artists)
+        self._axes = self.figure.findobj(Axes)
+        self._parents = {id(a): a for a in map(_parent, artists)}
+        self._order = self._draw_order(artists)
+        self._places = self._axes_places()
+        return self._draw_still(artists)
 
     def frame(self, setting: dict) -> tuple[list[str], dict]:
         """SVG of each dynamic artist at a setting, and the readouts that ``update`` returned.
@@ -225,7 +236,8 @@ class Drawing:
         To be called in :func:`.palette.settings`.
         """
         renderer = self._renderer
-        artists, numbers = self._call(setting)
+        _ = self.still  # before the figure is at this setting
+        artists, numbers = self.call(setting)
         self._check_state(artists)
         renderer.digits = _FRAME_DIGITS
         return [self._fragment(k, artist) for k, artist in enumerate(artists)], numbers
@@ -249,9 +261,10 @@ class Drawing:
         return "".join(renderer.defs)
 
     def png(self, dpi: int = 108) -> bytes:
-        """PNG of the figure as it is now, on white, for hosts that show only images."""
+        """PNG of the figure as the last frame left it, on white, for hosts that show only images."""
         out, small = BytesIO(), BytesIO()
         with palette.settings():
+            _ = self.still
             self.figure.savefig(out, format="png", dpi=dpi)
         self._note_still_artists()
         # The book's colours and their steps towards paper, and no others: that keeps notebooks small, and D green.
@@ -276,7 +289,8 @@ class Drawing:
                 f"{', '.join(names) or 'none'}: {error}"
             ) from None
 
-    def _call(self, setting):
+    def call(self, setting: dict) -> tuple[list[Artist], dict]:
+        """The dynamic artists and the readouts at a setting, with nothing drawn."""
         returned = self._update(**setting)
         try:
             artists, numbers = returned
@@ -314,7 +328,7 @@ class Drawing:
         """Whether still part and frame together are the whole figure."""
         if self._axes_places() != self._places:
             raise ValueError("update moves an axes or its limits; they must stay as in the initial state")
-        if len(artists) != self._slots or self._draw_order(artists) != self._order:
+        if len(artists) != len(self._last) or self._draw_order(artists) != self._order:
             raise ValueError(
                 "the dynamic artists or their draw order differ from the initial state; "
                 "return the same artists in the same order, and give a new one a zorder of its own"

@@ -2,6 +2,9 @@
 
 import os
 import re
+import socket
+import subprocess
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -85,15 +88,41 @@ def _space():
     return ET.Element(f"{{{_NAMESPACE}}}mspace", width="0.1667em")
 
 
+def _start_server(folder, timeout):
+    """Start node and connect to it: the process and the socket.
+
+    The server's file is there a moment before anything listens, and the extension gives up when it comes in that
+    moment. By a port every formula would wait for the packets that TCP gathers.
+    """
+    address = str(folder / "katex.sock")
+    process = subprocess.Popen(
+        katex.KaTeXServer.build_command(socket=address),
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    until = time.monotonic() + timeout
+    while True:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(address)
+            return process, connection
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            raise katex.KaTeXServer.timeout_error(timeout)
+        time.sleep(0.01)
+
+
 def _prepare_katex():
     """Let sphinxcontrib-katex use the node that comes with the lock, and write MathML alone."""
     root = Path(executable.ROOT_DIR)
     katex.NODEJS_BINARY = str(root / "node.exe" if os.name == "nt" else root / "bin" / "node")
     # An error in a formula stops the build instead of being printed red.
     katex.KATEX_DEFAULT_OPTIONS = {"output": "mathml", "throwOnError": True, "strict": "error"}
-    # The file of its socket is there a moment before anything listens, and whoever comes then is refused for good. By
-    # a port, as on Windows, it is asked until it answers. A busy machine is given time.
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.KaTeXServer.start_server_process = _start_server
+    # A busy machine is given time.
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
 
 

@@ -1,5 +1,6 @@
 """Explorers in pages: in place of a notebook's output, and by directive in Markdown pages."""
 
+import os
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
@@ -27,11 +28,11 @@ class _Workshop:
         return self.folder / f"{slug}.{kind}.html"
 
     def begin(self):
-        """Start on what is not there yet, the largest first."""
+        """Start on what is not there yet, in the order in which Sphinx reads the pages: by name."""
         missing = [e for e in all_figures().values() if not self.file(e.slug, "explorer").exists()]
         if missing:
-            self.pool = ProcessPoolExecutor()
-            for e in sorted(missing, key=lambda e: -e.states):
+            self.pool = ProcessPoolExecutor(initializer=_step_back)
+            for e in missing:
                 self.jobs[e.slug] = self.pool.submit(_draw, e.slug)
 
     def html(self, slug, kind="explorer"):
@@ -58,6 +59,12 @@ class _Workshop:
 
 
 _KINDS = {"explorer": "html", "thumbnail": "thumbnail"}
+
+
+def _step_back():
+    """Notebooks come first: they are run one after the other, and drawing fills what they leave of the machine."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(10)
 
 
 def _draw(slug):

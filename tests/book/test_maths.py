@@ -54,8 +54,9 @@ def test_a_server_that_does_not_listen_yet_is_waited_for(tmp_path):
     """And none is left behind: it would hold the build's output open for ever."""
     script = tmp_path / "slow.js"
     script.write_text(
-        "const port = process.argv[process.argv.indexOf('--port') + 1]\n"
-        "setTimeout(() => require('net').createServer().listen(port, '127.0.0.1'), 400)\n"
+        "const path = process.argv[process.argv.indexOf('--socket') + 1], fs = require('fs')\n"
+        "fs.writeFileSync(path, '')  // something is there, but refuses\n"
+        "setTimeout(() => { fs.unlinkSync(path); require('net').createServer().listen(path) }, 400)\n"
     )
     program = (
         "from klbook.site.maths import _prepare_katex, katex\n"

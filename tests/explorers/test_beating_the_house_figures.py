@@ -19,7 +19,7 @@ OUTCOMES = ("sun", "cloud", "rain", "snow")
 
 def raw(e, **setting):
     """What `update` returns, before it becomes text."""
-    _, numbers = e.drawing._call(e.initial | setting)
+    _, numbers = e.drawing.call(e.initial | setting)
     return numbers
 
 

@@ -14,7 +14,7 @@ NAMES = list(TRUTH)
 
 
 def readouts(e, **setting):
-    return e.frame(setting)[1]
+    return e.readouts_at(setting)
 
 
 def number(text):

@@ -19,7 +19,7 @@ def values(e, name):
 
 def readouts(e, **setting):
     """All readouts at a setting; what is not given stays as it begins."""
-    return e.frame(e.initial | setting)[1]
+    return e.readouts_at(e.initial | setting)
 
 
 def number(text):

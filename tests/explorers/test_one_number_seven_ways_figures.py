@@ -20,7 +20,7 @@ DRAWN = ("surprise", "evidence", "likelihood", "coding", "house", "lottery")
 
 
 def readouts(e, **setting):
-    return e.frame(e.initial | setting)[1]
+    return e.readouts_at(e.initial | setting)
 
 
 def numbers(text):

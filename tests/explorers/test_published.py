@@ -54,7 +54,7 @@ def test_markup_contract(e):
         assert found.name == ("select" if control.kind == "select" else "input")
         assert found.find_parent("label").get_text(strip=True).startswith(control.label)
     assert [o["name"] for o in root.select("output")] == [r.name for r in e.readouts]
-    _, texts = e.frame(e.initial)
+    texts = e.readouts_at(e.initial)
     assert [o.get_text() for o in root.select("output")] == list(texts.values())
     (svg,) = root.select("svg")
     assert svg["role"] == "img" and page.select_one("#" + svg["aria-describedby"]).get_text() == e.alt
@@ -169,7 +169,7 @@ def test_readouts_of_surprise_bars():
         k, halvings = setting["outcome"], setting["halvings"]
         rare = 0 if halvings is None else q[k] / 2**halvings
         q = [rare if i == k else x * (1 - rare) / (1 - q[k]) for i, x in enumerate(q)]
-        _, texts = e.frame(setting)
+        texts = e.readouts_at(setting)
         assert number(texts["D"]) == pytest.approx(xlogx(P, q), abs=6e-4)
         assert sum(q) == pytest.approx(1)
         assert texts["believed"] == f"{OUTCOMES[setting['outcome']]}: {q[setting['outcome']]:.4f}"
@@ -179,7 +179,7 @@ def test_readouts_of_two_ways():
     e = FIGURES["two-ways"]
     for setting in list(e.settings())[::5]:
         p, q = [(x, 1 - x) for x in (setting["p"], setting["q"])]
-        _, texts = e.frame(setting)
+        texts = e.readouts_at(setting)
         assert number(texts["forward"]) == pytest.approx(xlogx(p, q), abs=6e-5)
         assert number(texts["reverse"]) == pytest.approx(xlogx(q, p), abs=6e-5)
 
@@ -188,7 +188,7 @@ def test_readouts_of_the_landing_page():
     e = FIGURES["first-look"]
     for setting in e.settings():
         q = [(1 - setting["wrong"]) * a + setting["wrong"] * b for a, b in zip(P, Q, strict=True)]
-        _, texts = e.frame(setting)
+        texts = e.readouts_at(setting)
         assert number(texts["extra"]) == pytest.approx(xlogx(P, q), abs=6e-4)
         assert number(texts["believer"]) - number(texts["right"]) == pytest.approx(
             number(texts["extra"]), abs=2e-3
@@ -199,14 +199,14 @@ def test_readouts_of_jensens_picture():
     e = FIGURES["gibbs-jensen"]
     for setting in list(e.settings())[::11]:
         w, r = setting["often"], setting["first"]
-        _, texts = e.frame(setting)
+        texts = e.readouts_at(setting)
         assert number(texts["height"]) == pytest.approx(xlogx((w, 1 - w), (w * r, 1 - w * r)), abs=6e-4)
 
 
 def test_each_halving_costs_as_many_bits_as_the_outcome_is_frequent():
     e = FIGURES["surprise-never-say-never"]
     for k, p in enumerate(P):
-        late = [e.frame({"outcome": k, "halvings": n})[1] for n in (30.0, 40.0)]
+        late = [e.readouts_at({"outcome": k, "halvings": n}) for n in (30.0, 40.0)]
         assert number(late[1]["D"]) - number(late[0]["D"]) == pytest.approx(10 * p, abs=2e-3)
         assert number(late[0]["bits"]) == pytest.approx(30 - np.log2(p), abs=0.06)
         assert number(late[0]["q"]) == pytest.approx(p / 2**30, rel=6e-3)
@@ -215,7 +215,7 @@ def test_each_halving_costs_as_many_bits_as_the_outcome_is_frequent():
 def test_the_year_grows_at_five_eighths_a_day():
     """Over all samples: the mean gap is within three standard errors of 5/8 (the days' spread is 1.41 bits)."""
     e = FIGURES["surprise-year"]
-    gaps = [number(e.frame({"days": 365, "sample": k})[1]["rate"]) for k in range(1, 21)]
+    gaps = [number(e.readouts_at({"days": 365, "sample": k})["rate"]) for k in range(1, 21)]
     assert len(set(gaps)) > 10  # each sample is another year
     spread = (sum(p * (np.log2(p / q) - 5 / 8) ** 2 for p, q in zip(P, Q, strict=True))) ** 0.5
     assert np.mean(gaps) == pytest.approx(5 / 8, abs=3 * spread / (20 * 365) ** 0.5)
@@ -224,5 +224,5 @@ def test_the_year_grows_at_five_eighths_a_day():
 @pytest.mark.parametrize("e", FIGURES.values(), ids=FIGURES)
 def test_every_state_of_a_coarse_grid_is_a_number_or_says_infinity(e):
     for setting in thinned(e).settings():
-        for text in e.frame(setting)[1].values():
+        for text in e.readouts_at(setting).values():
             assert text.strip() and "nan" not in text and ("inf" not in text or "infinite" in text)

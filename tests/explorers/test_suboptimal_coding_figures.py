@@ -17,7 +17,7 @@ Q = [Fraction(1, 8), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]
 
 def raw(e, **setting):
     """What `update` returns, before it becomes text."""
-    _, numbers = e.drawing._call(e.initial | setting)
+    _, numbers = e.drawing.call(e.initial | setting)
     return numbers
 
 

@@ -69,7 +69,7 @@ def test_the_chapter_lives_in_jupyterlab(chapter, lab, request):
         texts = dict(
             zip([r.name for r in e.readouts], live.locator("output").all_text_contents(), strict=True)
         )
-        assert texts == e.frame(e.initial)[1]
+        assert texts == e.readouts_at(e.initial)
         before = live.locator("svg[role=img]").inner_html()
         slider = slider_of(page, slug)
         at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")

@@ -89,7 +89,7 @@ def test_each_control_moves_picture_and_readouts_by_keyboard(visit, slug):
         picture, readouts = state_of(page, slug)
         assert picture != before[0] and readouts != before[1], c.name
         places = {k.name: int(control_of(page, slug, k).input_value()) for k in e.controls}
-        assert dict(readouts) == e.frame(setting_at(e, places))[1]
+        assert dict(readouts) == e.readouts_at(setting_at(e, places))
         if c.kind == "range":
             assert control.get_attribute("aria-valuetext") == c.texts[moved]
             for key, end in (("Home", 0), ("End", len(c.values) - 1)):
@@ -98,13 +98,14 @@ def test_each_control_moves_picture_and_readouts_by_keyboard(visit, slug):
             page.keyboard.press("PageDown")
             assert 0 <= int(control.input_value()) < len(c.values) - 1
     page.locator(f"[data-explorer='{slug}'] .kl-reset").click()
-    assert dict(state_of(page, slug)[1]) == e.frame(e.initial)[1]
+    assert dict(state_of(page, slug)[1]) == e.readouts_at(e.initial)
 
 
 def matplotlib_svg(drawing, setting):
     """What Matplotlib itself writes for the whole figure at a setting, with its own fonts and ids."""
     with palette.settings():
-        drawing._call(setting)
+        _ = drawing.still  # the layout is that of the initial state
+        drawing.call(setting)
         out = io.StringIO()
         drawing.figure.savefig(out, format="svg", facecolor=palette.PAPER)
     return out.getvalue()
@@ -251,7 +252,7 @@ def test_a_wrong_link_is_the_initial_setting(visit):
     v = visit()
     v.page.goto(v.address + page_of("two-ways") + "#two-ways&p=17&q=never&nonsense=%E0%A4%A")
     v.wait()
-    assert dict(state_of(v.page, "two-ways")[1]) == one("two-ways").frame(one("two-ways").initial)[1]
+    assert dict(state_of(v.page, "two-ways")[1]) == one("two-ways").readouts_at(one("two-ways").initial)
 
 
 def test_links_in_the_text_set_explorers_and_back_leaves_the_page(visit):
@@ -304,7 +305,7 @@ def test_damaged_frames_leave_the_picture_and_say_so(visit, damage):
         assert root.get_attribute("data-error") is not None and root.get_attribute("data-ready") is None
         assert "The controls are off because the pictures of this page are damaged" in root.inner_text()
         assert root.locator("[name=wrong]").is_disabled()
-        assert dict(state_of(page, "first-look")[1]) == one("first-look").frame(one("first-look").initial)[1]
+        assert dict(state_of(page, "first-look")[1]) == one("first-look").readouts_at(one("first-look").initial)
     finally:
         path.unlink()
 
@@ -326,7 +327,7 @@ def test_without_javascript_the_pictures_are_there(visit, path):
         box = root.locator("svg[role=img]").bounding_box()
         assert box["width"] > 300 and box["height"] > 150
         assert e.caption in root.inner_text() and published.NO_SCRIPT in root.inner_text()
-        for output in e.frame(e.initial)[1].values():
+        for output in e.readouts_at(e.initial).values():
             assert output in root.inner_text()
 
 
