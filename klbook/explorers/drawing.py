@@ -38,14 +38,12 @@ from matplotlib.text import Text
 from PIL import Image
 
 from . import palette
+from .appearance import appearance
 
 __all__ = ["SUPPORTED", "Drawing"]
 
 #: Kinds of artists that may be dynamic (an annotation is a Text, a contour set and a fill are Collections).
 SUPPORTED = (Line2D, Patch, Collection, AxesImage, Text, Legend, Axis)
-
-# Artists that note every change to them as stale. Others have parts that change on their own, or do not note all.
-_NOTES_CHANGES = (Line2D, Text)
 
 _PANEL = "kl-panel-"
 _STILL_DIGITS, _FRAME_DIGITS, _MARKER_DIGITS = 2, 1, 2
@@ -104,7 +102,10 @@ class _Renderer(RendererSVG):
         data = mpl._path.convert_to_string(
             path, transform, box, simplify, sketch, self.digits, order, False
         ).decode("ascii")
-        return _level(re.sub(r"\s*([MLQCz])\s*", r"\1", data))
+        data = data.replace(" \n", "").replace("\n", "")
+        for command in "MLQC":
+            data = data.replace(command + " ", command)
+        return _level(data)
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
         self.digits, kept = max(self.digits, _MARKER_DIGITS), self.digits
@@ -223,7 +224,7 @@ class Drawing:
         # The layout is worked out once: a picture whose axes move with a slider cannot be compared.
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
-        self._last = [(None, "")] * len(artists)
+        self._drawn = [{} for _ in artists]
         self._axes = self.figure.findobj(Axes)
         self._parents = {id(a): a for a in map(_parent, artists)}
         self._order = self._draw_order(artists)
@@ -243,13 +244,12 @@ class Drawing:
         return [self._fragment(k, artist) for k, artist in enumerate(artists)], numbers
 
     def _fragment(self, k, artist):
-        # Drawing is what takes time: an artist that did not change is not drawn again.
-        drawn, fragment = self._last[k]
-        if artist is not drawn or artist.stale or type(artist) not in _NOTES_CHANGES:
+        # Drawing is what takes time: what looks as it did in an earlier state is not drawn again.
+        look = appearance(artist)
+        fragment = self._drawn[k].get((type(artist), look))
+        if look is None or fragment is None:
             artist.draw(self._renderer)
-            fragment = self._renderer.take()
-            self._last[k] = artist, fragment
-            artist.stale = False
+            fragment = self._drawn[k][type(artist), look] = self._renderer.take()
         return fragment
 
     def definitions(self) -> str:
@@ -328,7 +328,7 @@ class Drawing:
         """Whether still part and frame together are the whole figure."""
         if self._axes_places() != self._places:
             raise ValueError("update moves an axes or its limits; they must stay as in the initial state")
-        if len(artists) != len(self._last) or self._draw_order(artists) != self._order:
+        if len(artists) != len(self._drawn) or self._draw_order(artists) != self._order:
             raise ValueError(
                 "the dynamic artists or their draw order differ from the initial state; "
                 "return the same artists in the same order, and give a new one a zorder of its own"

@@ -305,7 +305,9 @@ def test_damaged_frames_leave_the_picture_and_say_so(visit, damage):
         assert root.get_attribute("data-error") is not None and root.get_attribute("data-ready") is None
         assert "The controls are off because the pictures of this page are damaged" in root.inner_text()
         assert root.locator("[name=wrong]").is_disabled()
-        assert dict(state_of(page, "first-look")[1]) == one("first-look").readouts_at(one("first-look").initial)
+        assert dict(state_of(page, "first-look")[1]) == one("first-look").readouts_at(
+            one("first-look").initial
+        )
     finally:
         path.unlink()
 
