@@ -9,7 +9,8 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-#: The last three keep Chromium from looking for its maker's servers, which tests must not wait for.
+#: Three keep Chromium from looking for its maker's servers, which tests must not wait for; the last refuses every host
+#: but this machine.
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -17,6 +18,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 
 
