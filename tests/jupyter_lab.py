@@ -73,13 +73,13 @@ def open_chapter(page, address, name):
 def scroll_to(page, slug):
     """JupyterLab attaches outputs when they come near the window: scroll until this one is there."""
     live = page.locator(f".kl-live[data-explorer='{slug}']")
-    for _ in range(120):
+    for _ in range(240):
         if live.count():
             live.scroll_into_view_if_needed()
             return live
         page.mouse.move(700, 600)
-        page.mouse.wheel(0, 400)
-        page.wait_for_timeout(250)
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(60)
     raise AssertionError(f"{slug} never came into view")
 
 

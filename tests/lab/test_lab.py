@@ -80,7 +80,7 @@ def test_the_chapter_lives_in_jupyterlab(chapter, lab, request):
         )
         moved = dict(zip(texts, live.locator("output").all_text_contents(), strict=True))
         assert moved != texts
-        page.screenshot(path=SHOTS / f"lab-{path.stem}-{slug}.png")
+    page.screenshot(path=SHOTS / f"lab-{path.stem}-moved.png")
 
     # The file that is saved keeps pictures and lines of text, and no widgets.
     page.keyboard.press("Control+s")
