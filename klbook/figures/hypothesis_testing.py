@@ -63,8 +63,8 @@ def _percent(probability):
     slug="evidence-walk",
     title="Evidence is a walk that drifts",
     caption=(
-        "Let the days pass, and try other samples. Then exchange the truth: the same prior, the other drift. Last, "
-        "start from a strong prejudice. The walk stays the same; what moves is the line that it must cross."
+        "Let the days pass, and try other samples. Then exchange the truth: the same odds beforehand, the other drift. "
+        "Last, start from a strong prejudice. The walk stays the same; what moves is the line that it must cross."
     ),
     alt=(
         "Left: a walk of the evidence for P over 60 days, with two straight lines from zero, one rising by five "
@@ -74,7 +74,7 @@ def _percent(probability):
     controls=[
         Slider("days", "Days so far", 0, SHORT, 31, 30, fmt="{:.0f}", play=True),
         Choice("truth", "In truth", TOWNS, "p"),
-        Choice("prior", "Prior odds P : Q", _PRIORS, -5),
+        Choice("prior", "Odds beforehand, P : Q", _PRIORS, -5),
         Sample(count=8),
     ],
     readouts=[
@@ -324,7 +324,7 @@ def _stein_errors(pair, bounded):
         "Left: the logarithm of the other error falls with the number of days, beside two straight lines. Right: the "
         "bits by which a further day shrinks the error tend to the divergence from the hypothesis whose rejection is "
         "held. With a small bound they climb, and cross the other divergence on the way if it is the smaller one; with "
-        "the bound 1/2 they come from above."
+        "the bound 1/2 the towns' come from above, and those of the coins waver about the limit."
     ),
     controls=[
         Choice("pair", "Which pair", {name: name for name in _PAIRS}, "two towns"),

@@ -147,12 +147,13 @@ def _paths(sample):
     title="All of them close in on five eighths",
     caption=(
         "Our two towns. Each line is one story's measurement as its days go on; choose which of them is drawn in "
-        "black. Note how far the six are apart at first, and how they meet. The band is two standard errors of any one "
-        "of them."
+        "black. Note how far the six are apart at first, and how they meet. The band reaches two standard errors to "
+        "each side; about one point in twenty falls outside."
     ),
     alt=(
         "Seven lines over the number of days on a logarithmic axis. Six of them start apart and run together at the "
-        "dotted line of five eighths, inside a band that narrows; the seventh, the tangent, lies on it."
+        "dotted line of five eighths, most of their points in a band that narrows; the seventh, the "
+        "tangent, lies on it."
     ),
     controls=[
         Slider("days", "Days so far", LOOKS[0], LOOKS[-1], len(LOOKS), LOOKS[-1], scale="integer", fmt="{:,}",
@@ -214,14 +215,15 @@ def _signed(text):
     slug="seven-translate",
     title="One day, in seven languages",
     caption=(
-        "One single day. In each row the circle is what it means for one who knows P, the square for one who believes "
-        "Q, and the line between them is what the story counts: a loss for the believer if the square is to the "
-        "right, a gain if it is to the left. Six stories say the same of every day. The tangent counts another number, "
-        "with the same average."
+        "One single day. In the first six rows the circle is what it means for one who knows P, the square for one who "
+        "believes Q, and the line between them is what the story counts: a loss for the believer if the square is to "
+        "the right, a gain if it is to the left. These six say the same of every day (the lottery nearly: your own "
+        "tickets are in the pot). In the last row only the length of the line means something. It is the gap for each "
+        "unit of p, never negative: another number, with the same average."
     ),
     alt=(
-        "Seven rows. In each a circle at the surprisal under P, a square at the surprisal under Q, and a line between "
-        "them. The rows are alike but for the last, the tangent's."
+        "Seven rows. In the first six a circle at the surprisal under P, a square at the surprisal under Q, and a line "
+        "between them, all alike; in the seventh, the tangent's, the square is elsewhere."
     ),
     controls=[
         Choice("outcome", "The day is", {o: k for k, o in enumerate(OUTCOMES)}, 0),
@@ -272,19 +274,6 @@ def seven_translate(panel):
     return update
 
 
-@cache
-def _worths(wrong):
-    """What each outcome brings, in each story: one row for each story."""
-    return np.array(list(outcome_by_outcome(P, belief(wrong)).values()))
-
-
-def _signed(text):
-    """With real minus signs, set apart from the numbers, and no minus zero."""
-    for sign in "+-":
-        text = text.replace(f" {sign}", f" {sign} ", 1)
-    return text.replace("- 0.00", "+ 0.00").replace("-0.00", "0.00").replace("-", "−")
-
-
 #: True probabilities of snow, and the believed ones.
 RARE = {"1 in 8": 1 / 8, "1 in 100": 1e-2, "1 in 1,000": 1e-3, "never": 0.0}
 _GRID = (*(m * 10.0**k for k in (-4, -3, -2, -1) for m in (1, 1.5, 2, 3, 5, 7)), 1 / 8, 0.8, 0.9, 0.95, 0.99)
@@ -316,8 +305,8 @@ _NEVER = "Q expects what P rules out"
     title="Believed much too often, and hardly noticed",
     caption=(
         "Snow has a true and a believed probability; about the other days the belief is right. Here it overrates snow "
-        "twentyfold. As long as the belief stays small, the averages on the left hardly notice; only the ratio on "
-        "the right does. Move the belief up until D(P‖Q) notices. Then let it snow never, and then often."
+        "twentyfold. As long as the belief stays small, the four curves on the left hardly notice; only the ratio on "
+        "the right does. Move the belief up until D(P‖Q) notices. Then set the truth to never, and to 1 in 8."
     ),
     alt=(
         "Left: four curves over the believed probability of snow: D(P‖Q), D(Q‖P), the total variation and the "
@@ -330,7 +319,7 @@ _NEVER = "Q expects what P rules out"
     ],
     readouts=[
         Readout("forward", "D(P‖Q)", "bits a day", fmt="{:.4f}"),
-        Readout("waste", "Its ceiling log₂ 1/(1 − q)", "bits a day", fmt="{:.4f}"),
+        Readout("waste", "Its ceiling where snow is overrated, log₂ 1/(1 − q)", "bits a day", fmt="{:.4f}"),
         Readout("reverse", "D(Q‖P)", "bits a day", fmt="{:.4f}", infinite=_NEVER),
         Readout("variation", "Total variation", fmt="{:.4f}"),
         Readout("jensen", "Jensen–Shannon", "bits", fmt="{:.4f}"),
@@ -382,11 +371,7 @@ def seven_ignores(left, right):
             _largest_ratio(p, grid), 2 * highest
         )
 
-    shown = []
-
     def set_truth(p):
-        """What depends on the truth alone: set anew, and so drawn anew, only when it changes."""
-        shown[:] = [p]
         four, ratio = curves(p)
         for line, y in zip(lines, four, strict=True):
             line.set_ydata(y)
@@ -398,8 +383,7 @@ def seven_ignores(left, right):
         endless.set_visible(p == 0)
 
     def update(p, q):
-        if shown != [p]:
-            set_truth(p)
+        set_truth(p)
         numbers = [float(value) for value in _four(p, q)]
         off = float(_largest_ratio(p, q))
         at = _log_odds(q)
@@ -409,7 +393,7 @@ def seven_ignores(left, right):
         forward, reverse, variation, jensen = numbers
         return [truth_left, *lines, *dots, truth_right, ratio_line, ratio_dot, endless], {
             "forward": forward,
-            "waste": float(surprisal(1 - q)),
+            "waste": float(surprisal(1 - q)) if q >= p else "none: snow is underrated",
             "reverse": reverse,
             "variation": variation,
             "jensen": jensen,
