@@ -112,7 +112,7 @@ class TestDoublingRate:
     def test_rounding_is_not_cash(self):
         """Ten bets of a tenth do not quite sum to 1; who stakes all and loses has nothing."""
         bets = [0.1] * 10 + [0]
-        assert sum(bets) != 1
+        assert np.cumsum(bets)[-1] != 1  # the built-in sum corrects its rounding from Python 3.12 on
         assert wealth_factors(bets, 11)[-1] == 0
 
     def test_units(self):

@@ -6,7 +6,9 @@
   const PLAY_MS = 90
 
   const unpack = async (base64) => {
-    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
+    const plain = atob(base64)
+    const bytes = new Uint8Array(plain.length)
+    for (let i = 0; i < plain.length; i++) bytes[i] = plain.charCodeAt(i)  // quicker than a function for each byte
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))
     return JSON.parse(await new Response(stream).text())
   }
