@@ -17,7 +17,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.path import Path
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import BboxBase, Transform, TransformedPath
 
 __all__ = ["appearance"]
 
@@ -44,7 +44,7 @@ _PLAIN = {type(None), bool, int, float, str}
 
 
 class _Same:
-    """Equal to itself alone, as transforms are; keeps the object, so that no other can take its address."""
+    """Equal to itself alone, as axes and markers are; keeps the object, so that no other can take its address."""
 
     def __init__(self, thing):
         self.thing = thing
@@ -119,8 +119,14 @@ def _value(value):
         return _value(value.vertices), _value(value.codes)
     if isinstance(value, FontProperties):
         return hash(value)
-    if type(value) is Bbox:
+    if isinstance(value, BboxBase):
         return _value(value.get_points())
+    # What these do now: they, or the patch that clips, may have been changed in place.
+    if isinstance(value, Transform):
+        return _Same(value), _value(value.get_affine().get_matrix())
+    if isinstance(value, TransformedPath):
+        path, affine = value.get_transformed_path_and_affine()
+        return _value(path), _value(affine.get_matrix())
     if isinstance(value, FancyBboxPatch):
         return _attributes(value)
     if isinstance(value, Artist) and not isinstance(value, (Axes, FigureBase)):

@@ -5,6 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle, Polygon, Rectangle, Wedge
+from matplotlib.transforms import Affine2D
 
 from klbook.explorers.appearance import appearance
 
@@ -117,6 +118,28 @@ def test_drawing_is_no_change(kind):
     artist.stale = True
     AX.figure.draw_without_rendering()
     assert appearance(artist) == before and hash(appearance(artist)) == hash(before)
+
+
+@pytest.mark.parametrize("kind", ["line", "polygon", "fill"])
+def test_a_clip_that_moves_is_seen(kind):
+    clip, artist = Polygon([(0, 0), (1, 0), (0, 1)], transform=AX.transData), MADE[kind][0]()
+    artist.set_clip_path(clip)
+    AX.figure.draw_without_rendering()
+    before = appearance(artist)
+    assert appearance(artist) == before
+    clip.set_xy([(0, 0), (1, 0), (1, 1)])
+    assert appearance(artist) != before
+
+
+@pytest.mark.parametrize("kind", ["line", "polygon", "fill", "text"])
+def test_a_transform_that_is_changed_in_place_is_seen(kind):
+    artist, shift = MADE[kind][0](), Affine2D()
+    artist.set_transform(shift + AX.transData)
+    AX.figure.draw_without_rendering()
+    before = appearance(artist)
+    assert appearance(artist) == before
+    shift.translate(0.1, 0)
+    assert appearance(artist) != before
 
 
 def test_what_has_parts_or_colours_from_data_cannot_be_told():
