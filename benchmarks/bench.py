@@ -14,12 +14,13 @@ import os
 import platform
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +38,6 @@ from klbook.explorers import published  # noqa: E402
 from klbook.figures import all_figures  # noqa: E402
 from klbook.ideas import arithmetic, codewords, coding, evidence, gambling, surprise  # noqa: E402
 from klbook.ideas.weather import P, Q, sample_days  # noqa: E402
-from klbook.site.serve import server  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
 RUNS, LOADS, MOVES, LAB_MOVES = 3, 5, 120, 24
@@ -128,6 +128,22 @@ def drawing(e):
 
 # -- the site in the browser
 
+
+@contextmanager
+def served():
+    """The address of the site, served as ``make book`` does: by a process that has nothing else to do."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-u", "-m", "klbook.site.serve", str(SITE), str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            process.stdout.readline()  # it has said where it is
+            yield f"http://localhost:{port}/"
+        finally:
+            process.terminate()
+
+
 READY = """
 window.__ready = {}
 new MutationObserver(records => {
@@ -165,26 +181,22 @@ def pages(address):
         browser = launch(playwright)
         for path in sorted([*SITE.glob("index.html"), *SITE.glob("chapters/*.html")]):
             slugs = re.findall(r'data-explorer="([\w-]+)"', path.read_text(encoding="utf-8"))
-            ready, bodies, foreign = {slug: [] for slug in slugs}, {}, set()
-            for load in range(LOADS):
-                context = browser.new_context(viewport={"width": 1200, "height": 900})
-                page = context.new_page()
-                page.add_init_script(READY)
-                page.on("response", lambda r, bodies=bodies: keep(r, bodies))
-                page.on("request", lambda r, foreign=foreign: foreign.add(r.url))
-                page.goto(address + path.relative_to(SITE).as_posix())
-                page.wait_for_load_state("networkidle")
-                page.wait_for_selector("[data-explorer]:not([data-ready])", state="detached")
-                times = page.evaluate("window.__ready")
-                for slug in slugs:
-                    ready[slug].append(times[slug])
-                if load == LOADS - 1:
-                    moves = {slug: page.evaluate(MOVE, [slug, MOVES]) for slug in slugs}
-                context.close()
+            url = address + path.relative_to(SITE).as_posix()
+            ready = {slug: [] for slug in slugs}
+            for _ in range(LOADS):
+                page = visit(browser, url)
+                for slug, at in page.evaluate("window.__ready").items():
+                    ready[slug].append(at)
+                page.context.close()
+            # What is transferred is counted in a visit of its own: listening to it takes time.
+            bodies, asked = {}, set()
+            page = visit(browser, url, bodies, asked)
+            moves = {slug: page.evaluate(MOVE, [slug, MOVES]) for slug in slugs}
+            page.context.close()
             results[path.relative_to(SITE).as_posix()] = {
                 "kB": sum(min(len(b), zipped(b)) for b in bodies.values()) / 1000,
                 "requests": len(bodies),
-                "third_party": sum(not url.startswith((address, "blob:", "data:")) for url in foreign),
+                "third_party": sum(not url.startswith((address, "blob:", "data:")) for url in asked),
                 "explorers": {
                     slug: {
                         "ready_ms": statistics.median(ready[slug]),
@@ -196,6 +208,19 @@ def pages(address):
             }
         browser.close()
     return results
+
+
+def visit(browser, url, bodies=None, asked=None):
+    """A new reader's page with all its explorers ready; on request with what it loads and asks for."""
+    page = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.add_init_script(READY)
+    if bodies is not None:
+        page.on("response", lambda r: keep(r, bodies))
+        page.on("request", lambda r: asked.add(r.url))
+    page.goto(url)
+    page.wait_for_selector("[data-explorer]:not([data-ready])", state="detached")
+    page.wait_for_load_state("networkidle")
+    return page
 
 
 def keep(response, bodies):
@@ -307,10 +332,8 @@ def main():
 
     if not options.no_site:
         results["drawing"] = {slug: drawing(e) for slug, e in all_figures().items()}
-        with server(str(SITE), 0) as running:
-            threading.Thread(target=running.serve_forever, daemon=True).start()
-            results["pages"] = pages(f"http://localhost:{running.server_port}/")
-            running.shutdown()
+        with served() as address:
+            results["pages"] = pages(address)
         moves = {slug: m for page in results["pages"].values() for slug, m in page["explorers"].items()}
         table(
             [

@@ -3,6 +3,7 @@
 =====================  ===========================================================================
 :mod:`.pages`          explorers and thumbnails as directives and as outputs of notebooks
 :mod:`.links`          plain Markdown links to glossary, bibliography and equations made real ones
+:mod:`.scripts`        which scripts a page has, and when they run
 :mod:`.maths`          formulas as MathML
 :mod:`.fonts`          fonts cut down to what the book uses
 :mod:`.freshness`      what a page depends on besides its notebook
@@ -13,13 +14,13 @@
 
 from importlib.metadata import version
 
-from . import freshness, links, maths, pages
+from . import freshness, links, maths, pages, scripts
 
 __all__ = ["setup"]
 
 
 def setup(app):
     """Register with Sphinx."""
-    for part in (freshness, pages, links, maths):
+    for part in (freshness, pages, scripts, links, maths):
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}

@@ -125,20 +125,10 @@ def _begin(app):
         (static / name).parent.mkdir(parents=True, exist_ok=True)
         (static / name).write_bytes(content)
     app.config.html_static_path.append(str(static))
-    app.add_js_file("explorer.js", loading_method="defer", priority=1)  # before the theme's
 
 
 def _end(app, env):
     app.klbook_workshop.end()
-
-
-def _without_thebe(app, config):
-    """Jupyter Book always adds sphinx-thebe, whose scripts name a server elsewhere and declare a constant twice."""
-    for listeners in app.events.listeners.values():
-        for listener in list(listeners):
-            if listener.handler.__module__ == "sphinx_thebe":
-                app.disconnect(listener.id)
-    app.registry.css_files = [file for file in app.registry.css_files if "thebe" not in file[0]]
 
 
 def _theme(app, config):
@@ -159,6 +149,5 @@ def setup(app):
     app.add_directive("explorer", _Explorer)
     app.add_directive("thumbnail", _Thumbnail)
     app.connect("config-inited", _theme)
-    app.connect("config-inited", _without_thebe)
     app.connect("builder-inited", _begin)
     app.connect("env-updated", _end)

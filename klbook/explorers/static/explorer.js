@@ -5,12 +5,25 @@
 
   const PLAY_MS = 90
 
+  const read = async (reader) => {
+    const decoder = new TextDecoder()
+    let text = ''
+    for (;;) {
+      const {done, value} = await reader.read()
+      text += decoder.decode(value, {stream: !done})
+      if (done) return text
+    }
+  }
+
   const unpack = async (base64) => {
     const plain = atob(base64)
     const bytes = new Uint8Array(plain.length)
     for (let i = 0; i < plain.length; i++) bytes[i] = plain.charCodeAt(i)  // quicker than a function for each byte
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))
-    return JSON.parse(await new Response(stream).text())
+    // Written and read by hand: a Blob and a Response would each wait for the rest of a page that is being laid out.
+    const inflate = new DecompressionStream('deflate')
+    const writer = inflate.writable.getWriter()
+    const [text] = await Promise.all([read(inflate.readable.getReader()), writer.write(bytes), writer.close()])
+    return JSON.parse(text)
   }
 
   // A text is written whole, or as a change of an earlier one: how far back, what stays at both ends, what is new.
@@ -118,7 +131,9 @@
       })
       this.stop()
       this.set(setting)
-      if (scroll || wanted.size) this.root.scrollIntoView()
+      if (!scroll && !wanted.size) return
+      if (document.readyState === 'complete') this.root.scrollIntoView()
+      else addEventListener('load', () => this.root.scrollIntoView(), {once: true})  // nothing has its place before
       if (scroll) this.controls[0].focus({preventScroll: true})
     }
 
@@ -179,7 +194,20 @@
     }
   }
 
-  const all = () => document.querySelectorAll('[data-explorer]:not([data-ready], [data-error])').forEach(begin)
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', all)
-  else all()
+  const begun = new Set()
+  const all = () => {
+    // What follows the frames is there, so all of them have been read.
+    for (const {parentElement: root} of document.querySelectorAll('.kl-frames + noscript')) {
+      if (begun.has(root)) continue
+      begun.add(root)
+      begin(root)
+    }
+  }
+  all()
+  if (document.readyState === 'loading') {
+    // Each explorer as soon as it has been read, and not when the page, its styles and other scripts are all there.
+    const reading = new MutationObserver(all)
+    reading.observe(document, {childList: true, subtree: true})
+    document.addEventListener('readystatechange', () => { reading.disconnect(); all() }, {once: true})
+  }
 })()
