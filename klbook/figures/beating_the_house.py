@@ -96,7 +96,7 @@ def _rate(step):
 )
 def house_paths(left, right):
     n = np.arange(MONTH + 1)
-    low, high = -22, 36
+    low, high = -22, 38
     ax = left.subplots()
     ax.axhline(0, color=palette.MUTED, linewidth=1)
     (drift,) = ax.plot([], [], color=palette.MUTED, linestyle=(0, (6, 2, 1, 2)), label="average growth")

@@ -57,7 +57,8 @@ def _plan(plan, crowd):
     title="The crowd sets the odds",
     caption=(
         "Left, how often each kind of day comes and how the tickets are spread. Right, what each coin of yours has "
-        "become after such a day. Buy as the crowd does, then buy sun alone. Last, make the crowd less wrong."
+        "become after such a day. The crowd is so large here that your own tickets do not count. Buy as the crowd "
+        "does, then buy sun alone. Last, make the crowd less wrong."
     ),
     alt=(
         "Left: for sun, cloud, rain and snow, bars of the probability, the crowd's share of tickets and your own. "
@@ -71,7 +72,7 @@ def _plan(plan, crowd):
         Readout(
             "growth", "Average growth", "doublings a draw", infinite="one day without sun takes everything"
         ),
-        Readout("mean", "A coin becomes, on average", "coins"),
+        Readout("mean", "A coin becomes, on average", "coins", fmt="{:.4f}"),
         Readout("D", "D(P‖Q)", "bits"),
     ],
     panels=2,
@@ -153,7 +154,7 @@ def _expected(crowd):
         Readout("mean", "Measured", "doublings a draw"),
         Readout("error", "Standard error", "doublings a draw"),
         Readout("expected", "To be expected with this pot", "doublings a draw", fmt="{:.4f}"),
-        Readout("off", "Away from D(P‖Q) by", "standard errors", fmt="{:.1f}"),
+        Readout("off", "Away from D(P‖Q°) by", "standard errors", fmt="{:.1f}"),
     ],
     size=(350, 260),
 )
@@ -169,7 +170,7 @@ def lottery_closing_in(panel):
     ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
     ax.minorticks_off()
     ax.legend(
-        [level, expected_line, line], ["D(P‖Q)", "expected with this pot", "measured"], loc="upper right"
+        [level, expected_line, line], ["D(P‖Q°)", "expected with this pot", "measured"], loc="upper right"
     )
 
     def update(draws, crowd, sample):
@@ -214,7 +215,7 @@ _SHARES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.
     ],
     readouts=[
         Readout("growth", "Growth", "doublings a draw", fmt="{:.4f}"),
-        Readout("lost", "Less than D(P‖Q) by", "doublings a draw", fmt="{:.4f}"),
+        Readout("lost", "Less than D(P‖Q°) by", "doublings a draw", fmt="{:.4f}"),
         Readout("profit", "Profit a draw, of 100 coins of the crowd", "coins", fmt="{:.2f}"),
     ],
     panels=2,
@@ -228,7 +229,7 @@ def lottery_pot(left, right):
     divergence = kl_divergence(P, Q)
     slope = (P @ (P / Q) - 1) / math.log(2)
     ax = left.subplots()
-    ax.axhline(divergence, label="D(P‖Q)", **palette.LINE["d"])
+    ax.axhline(divergence, label="D(P‖Q°)", **palette.LINE["d"])
     ax.plot([0, 0.4], [divergence, divergence - 0.4 * slope], color=palette.MUTED, linewidth=1.2)
     ax.plot(s[:, 0], growth(s, lottery_bet(P, Q, s[:, 0])), label="best tickets", **_BEST)
     ax.plot(s[:, 0], growth(s, P), label="as the weather", **palette.LINE["p"])
@@ -307,8 +308,9 @@ def _coins(amount):
     caption=(
         "You begin with one coin and stake everything in each draw (tickets can be split here), against a crowd that "
         "brings the same money every time. Let the draws run, then exchange the crowd. On average a fortune doubles "
-        "five eighths of a time a draw, until it is about as large as the crowd's money. From then on it wins a part "
-        "of that money a draw, and doubles ever more rarely. Without end, only chance keeps it off the line."
+        "nearly five eighths of a time a draw while it is small beside the crowd's money, and clearly less from about "
+        "a tenth of it on. Once it is much larger, the best tickets win about 18 % of that money a draw, tickets as "
+        "the weather an ever smaller part. Without end, only chance keeps it off the line."
     ),
     alt=(
         "Left: the logarithm of two fortunes over sixty draws, with a straight line that rises by five eighths a draw "
@@ -330,7 +332,7 @@ def _coins(amount):
 def lottery_fortune(left, right):
     n = np.arange(DRAWS + 1)
     ax = left.subplots()
-    ax.plot(n, kl_divergence(P, Q) * n, label="D(P‖Q) a draw", **palette.LINE["d"])
+    ax.plot(n, kl_divergence(P, Q) * n, label="D(P‖Q°) a draw", **palette.LINE["d"])
     money = ax.axhline(0, color=palette.MUTED, linewidth=1.4, label="the crowd's money")
     lines = [
         ax.plot([], [], label="best tickets", **_BEST)[0],

@@ -161,14 +161,14 @@ def _record(sample):
     title="Three models of one record",
     caption=(
         "Left, the average log-likelihood of the same days under three models: the truth P, the belief Q, and the "
-        "shares of the record itself, which do best because they were chosen after the fact. Right, the "
-        "gap between the lines of P and Q, with a band of two standard errors on each side. Sample 1 is the experiment "
-        "above."
+        "shares of the days so far, worked out anew at each point, which do best because they were chosen after the "
+        "fact. Right, the gap between the lines of P and Q. The band lies around 5/8 and reaches two standard errors "
+        "to each side: the gap should mostly stay inside. Sample 1 is the experiment above."
     ),
     alt=(
-        "Left: three jagged lines over the number of days, which settle; the line of the model Q lies lowest, those of "
-        "P and of the record's own shares come together above it. Right: the gap between the lines of P and Q settles "
-        "at the dotted line of five eighths inside a band that narrows."
+        "Left: three jagged lines over the number of days, which settle; the line of the model Q soon lies lowest, "
+        "those of P and of the record's own shares come together above it. Right: the gap between the lines of P and Q "
+        "settles at the dotted line of five eighths inside a band that narrows."
     ),
     controls=[
         Slider("days", "Days so far", 10, LONG, 31, LONG, scale="integer", fmt="{:,}", play=True),
@@ -520,7 +520,7 @@ _SAMPLES, _FAINT = 4, 8
     caption=(
         "Let the eruptions come. The fitted curve settles, though not on the truth: on the member of its family "
         "that is closest to the truth in D(P‖·). The divergence falls to that floor, and no data bring it lower "
-        "(faint: all samples; after a few eruptions it may be far above the picture). "
+        "(faint: eight samples; after a few eruptions it may be far above the picture). "
         "Then take the other family; or let all eruptions be of one kind, where a normal curve is nearly right."
     ),
     alt=(
@@ -685,7 +685,7 @@ def _short_record(truth, n, sample):
 def likelihood_smoothing(left, right):
     x = np.arange(len(P))
     ax = left.subplots()
-    truth_bars = Bars(ax, x - 0.2, P, 0.38, label="truth P", **palette.BAR["p"])
+    truth_bars = Bars(ax, x - 0.2, P, 0.38, label="truth", **palette.BAR["p"])
     estimate = Bars(ax, x + 0.2, P, 0.38, label="estimate", **palette.BAR["q"])
     (zeros,) = ax.plot([], [], "x", color=palette.Q, markersize=8, markeredgewidth=2)
     ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.85), ylabel="probability")

@@ -267,9 +267,9 @@ def _per_symbol(common, outcomes):
     slug="coding-blocks",
     title="One codeword for a block of symbols",
     caption=(
-        "Blocks of two cost less a symbol than single symbols, and blocks of three less again. Guess: will it go on "
-        "like that at every step? Then press play. The waste (right, on a logarithmic axis) is below 1/n bits a "
-        "symbol, that is, below one bit a block; watch how far below."
+        "At first, blocks of two cost less a symbol than single symbols, and blocks of three less again. Guess: will "
+        "it go on like that at every step? Then press play. The waste (right, on a logarithmic axis) is below 1/n bits "
+        "a symbol, that is, below one bit a block; watch how far below."
     ),
     alt=(
         "Left: cost a symbol against the length of the block, for Huffman and Shannon codes, between the entropy and "
@@ -375,8 +375,9 @@ def _files(world, coder, sample):
     title="Bytes of real files close in on the divergence",
     caption=(
         "Each file holds a hundred days and is written twice, for the right and for the wrong belief. The line is the "
-        "average difference of the two lengths so far. Sample 1 is the experiment above. The band is two standard "
-        "errors wide on each side; with Huffman about one sample in twenty should end outside of it."
+        "average difference of the two lengths so far. Sample 1 has the days of the experiment above; with Huffman it "
+        "is that experiment. The band is two standard errors wide on each side; with Huffman about one sample in "
+        "twenty should end outside of it."
     ),
     alt=(
         "A jagged line, the measured waste in bits a day, swings at first and settles at a dotted line, the "

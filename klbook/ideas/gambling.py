@@ -2,8 +2,8 @@
 
 Odds are "o for 1": a unit staked on outcome x comes back as o(x) units if x happens, and is gone otherwise.
 Whoever believes q and wants no profit pays 1/q(x). A *bet* is the share of the bankroll that is staked on
-each outcome; what is not staked is held back as cash. Nobody can stake a negative share: there is no short
-selling, and that is why the divergence has a direction here.
+each outcome; what is not staked is held back as cash. Nobody can stake a negative share, and nobody needs to:
+staking on everything else is betting against an outcome.
 
 Wealth multiplies, so it is its logarithm that adds up: after n independent rounds log2(wealth)/n tends to the
 doubling rate Σ p·log2(cash + b·o). This is typical wealth. Mean wealth grows by Σ p·(cash + b·o) a round, and
