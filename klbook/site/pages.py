@@ -22,13 +22,18 @@ class _Workshop:
     """Draws all states of all explorers in other processes while Sphinx executes the notebooks."""
 
     def __init__(self, folder):
-        self.folder, self.pool, self.jobs = folder, None, {}
+        self.folder, self.pool, self.jobs, self.everything = folder, None, {}, False
+        # The folder is named after the state of the package: what is finished there stays right.
+        self.finished = folder / "finished"
 
     def file(self, slug, kind):
         return self.folder / f"{slug}.{kind}.html"
 
     def begin(self):
         """Start on what is not there yet, in the order in which Sphinx reads the pages: by name."""
+        self.everything = True
+        if self.finished.exists():
+            return  # without importing the figures, which takes longer than all the rest
         missing = [e for e in all_figures().values() if not self.file(e.slug, "explorer").exists()]
         if missing:
             self.pool = ProcessPoolExecutor(initializer=_step_back)
@@ -37,11 +42,11 @@ class _Workshop:
 
     def html(self, slug, kind="explorer"):
         """The finished piece of a page."""
-        e = EXPLORERS.get(slug) or all_figures().get(slug)
-        if e is None:
-            raise ExtensionError(f"there is no explorer {slug!r}; there are: {', '.join(EXPLORERS)}")
         file = self.file(slug, kind)
         if not file.exists():
+            e = EXPLORERS.get(slug) or all_figures().get(slug)
+            if e is None:
+                raise ExtensionError(f"there is no explorer {slug!r}; there are: {', '.join(EXPLORERS)}")
             job = self.jobs.pop(slug, None) if kind == "explorer" else None
             try:
                 text = job.result() if job else getattr(published, _KINDS[kind])(e)
@@ -56,6 +61,8 @@ class _Workshop:
             self.html(slug)
         if self.pool:
             self.pool.shutdown()
+        if self.everything:
+            self.finished.touch()
 
 
 _KINDS = {"explorer": "html", "thumbnail": "thumbnail"}
