@@ -15,6 +15,7 @@ __all__ = ["setup"]
 
 #: The page of results loads what it needs by itself, and in the order that it needs.
 _SEARCH = "search"
+_DECLARATION = re.compile("(let|var|const) ")
 
 
 def _without_thebe(app, config):
@@ -37,7 +38,13 @@ def _ours(app):
 def _order(app, pagename, templatename, context, doctree):
     context["without_scripts"] = lambda head: re.sub(r"<script\b.*?</script>", "", head, flags=re.DOTALL)
     if pagename != _SEARCH:
-        context["script_files"] = [_deferred(file) for file in context["script_files"]]
+        # What is declared between the files may be needed by one that stands before it.
+        files = sorted(context["script_files"], key=lambda file: not _DECLARATION.match(_body(file)))
+        context["script_files"] = [_deferred(file) for file in files]
+
+
+def _body(file):
+    return file.attributes.get("body", "")
 
 
 def _deferred(file):
@@ -46,7 +53,7 @@ def _deferred(file):
         # Sentences between the files wait for them and for the style sheets. Without a file only modules can be
         # deferred, and what a module declares is its own.
         attributes["type"] = "module"
-        attributes["body"] = re.sub(r"^(let|var|const) ", "globalThis.", attributes["body"])
+        attributes["body"] = _DECLARATION.sub("globalThis.", _body(file))
     elif "async" not in attributes:
         attributes["defer"] = "defer"
     return _JavaScript(file.filename, priority=file.priority, **attributes)
