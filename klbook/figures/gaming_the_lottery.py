@@ -139,7 +139,7 @@ def _expected(crowd):
     caption=(
         "The average number of doublings after 10 draws and up to ten thousand (logarithmic axis), with your eight "
         "tickets. Sample 1 with a crowd of 8,000 is the experiment above; the band is two standard errors wide on each "
-        "side. Then let fewer people play."
+        "side. Q° are the shares of the crowd's tickets, without yours. Then let fewer people play."
     ),
     alt=(
         "A jagged line, the average number of doublings a draw, settles inside a narrowing band: near five eighths for "

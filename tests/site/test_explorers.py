@@ -297,6 +297,25 @@ def test_links_in_the_text_set_explorers_and_back_leaves_the_page(visit):
     assert page.evaluate("document.activeElement.closest('[data-explorer]').id") == "two-ways"
 
 
+def test_explorers_wait_for_no_other_script(visit):
+    v = visit()
+    page, held = v.page, []
+    page.route(
+        re.compile(r"\.js\?"),
+        lambda route: route.continue_() if "explorer.js" in route.request.url else held.append(route),
+    )
+    page.goto(v.address + page_of("two-ways"), wait_until="commit")
+    v.wait()
+    assert len(held) > 5
+    before = state_of(page, "two-ways")
+    page.locator("[data-explorer='two-ways'] [name=q]").focus()
+    page.keyboard.press("ArrowRight")
+    assert state_of(page, "two-ways") != before
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state()
+
+
 def broken(page_path, change):
     """A page with something wrong in it, on disk beside the good one; tests run side by side, so each has its own."""
     text = (SITE / page_path).read_text(encoding="utf-8")
