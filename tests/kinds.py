@@ -98,11 +98,13 @@ def _(panel):
 @kind("fill-between")
 def _(panel):
     ax = _axes(panel)
-    fill = ax.fill_between(X, 0, X, color=palette.D, alpha=0.3, hatch="//")
+    hatched = ax.fill_between(X, 0, X, color=palette.D, alpha=0.3, hatch="//")
+    plain = ax.fill_between(X, 0, X, color=palette.Q, alpha=0.3)
 
     def update(t):
-        fill.set_data(X, t * X, X)
-        return [fill], {"t2": t}
+        hatched.set_data(X, t * X, X)
+        plain.set_data(X, X / 4, (1 + t) * X / 2)
+        return [hatched, plain], {"t2": t}
 
     return update
 

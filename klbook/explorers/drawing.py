@@ -108,6 +108,10 @@ class _Renderer(RendererSVG):
         return _level(data)
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        if len(path.vertices) == 1 and not trans.transform(path.vertices).any():
+            # A collection of one path, such as a fill, is drawn as a "marker" at the origin. As a definition it
+            # would stand in the page once for each state.
+            return self.draw_path(gc, marker_path, marker_trans, rgbFace)
         self.digits, kept = max(self.digits, _MARKER_DIGITS), self.digits
         super().draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
         self.digits = kept

@@ -100,6 +100,16 @@ def test_definitions_are_in_the_still_part_and_not_in_frames():
         assert len(defined) == len(set(defined))
 
 
+@pytest.mark.parametrize("e", KINDS.values(), ids=lambda e: e.slug)
+def test_definitions_do_not_grow_with_the_states(e):
+    """They stand in the page one by one, while frames are packed: a fill for each state would outweigh them all."""
+    e, numbers = replace(e), []
+    for setting in e.settings():
+        e.frame(setting)
+        numbers.append(e.drawing.definitions().count(" id="))
+    assert numbers[1] == numbers[-1]
+
+
 def define(draw, **options):
     defaults = {
         "slug": "wrong-one",
