@@ -273,6 +273,8 @@ def lottery_pot(left, right):
     return update
 
 
+#: The part of the crowd's money that somebody far richer wins in a draw, on average, with the best tickets.
+WON_BY_THE_RICH = 1 - np.sqrt(P * Q).sum() ** 2
 DRAWS, FORTUNES = 60, 5
 _CROWDS = {"100 coins": 100, "10,000 coins": 10_000, "1,000,000 coins": 1_000_000, "without end": ENDLESS}
 
@@ -309,8 +311,8 @@ def _coins(amount):
         "You begin with one coin and stake everything in each draw (tickets can be split here), against a crowd that "
         "brings the same money every time. Let the draws run, then exchange the crowd. On average a fortune doubles "
         "nearly five eighths of a time a draw while it is small beside the crowd's money, and clearly less from about "
-        "a tenth of it on. Once it is much larger, the best tickets win about 18 % of that money a draw, tickets as "
-        "the weather an ever smaller part. Without end, only chance keeps it off the line."
+        f"a tenth of it on. Once it is much larger, the best tickets win about {WON_BY_THE_RICH:.0%} of that money a "
+        "draw, tickets as the weather an ever smaller part. Without end, only chance keeps it off the line."
     ),
     alt=(
         "Left: the logarithm of two fortunes over sixty draws, with a straight line that rises by five eighths a draw "

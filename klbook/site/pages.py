@@ -22,7 +22,7 @@ class _Workshop:
     """Draws all states of all explorers in other processes while Sphinx executes the notebooks."""
 
     def __init__(self, folder):
-        self.folder, self.pool, self.jobs, self.everything = folder, None, {}, False
+        self.folder, self.pool, self.jobs = folder, None, {}
         # The folder is named after the state of the package: what is finished there stays right.
         self.finished = folder / "finished"
 
@@ -31,7 +31,6 @@ class _Workshop:
 
     def begin(self):
         """Start on what is not there yet, in the order in which Sphinx reads the pages: by name."""
-        self.everything = True
         if self.finished.exists():
             return  # without importing the figures, which takes longer than all the rest
         missing = [e for e in all_figures().values() if not self.file(e.slug, "explorer").exists()]
@@ -61,8 +60,7 @@ class _Workshop:
             self.html(slug)
         if self.pool:
             self.pool.shutdown()
-        if self.everything:
-            self.finished.touch()
+        self.finished.touch()
 
 
 _KINDS = {"explorer": "html", "thumbnail": "thumbnail"}
@@ -135,7 +133,8 @@ def _begin(app):
 
 
 def _end(app, env):
-    app.klbook_workshop.end()
+    if app.config.klbook_draw_all:
+        app.klbook_workshop.end()
 
 
 def _theme(app, config):

@@ -26,7 +26,7 @@ if __name__ == "__main__":
     folder, port = sys.argv[1], int(sys.argv[2])
     try:
         with server(folder, port) as running:
-            print(f"The book is at http://localhost:{port} (Ctrl+C stops it)", flush=True)
+            print(f"The book is at http://localhost:{running.server_port} (Ctrl+C stops it)", flush=True)
             running.serve_forever()
     except KeyboardInterrupt:
         print()

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 import klbook
-from klbook.site import freshness
+from klbook.site import freshness, pages
 from klbook.site.notebooks import clean, execute
 
 ROOT = Path(klbook.__file__).parents[1]
@@ -85,6 +85,22 @@ def test_what_leads_nowhere_fails_the_build(small_book, page, message):
     done = small_book("t", page)
     assert done.returncode != 0
     assert message in done.stdout + done.stderr
+
+
+def test_what_is_finished_for_this_state_of_the_package_is_not_drawn_again(tmp_path, monkeypatch):
+    def no_figures():
+        raise AssertionError("the figures were imported")
+
+    unfinished, finished = (pages._Workshop(tmp_path) for _ in range(2))
+    monkeypatch.setattr(pages, "all_figures", no_figures)
+    with pytest.raises(AssertionError):
+        unfinished.begin()
+    finished.file("first-look", "explorer").write_text("the picture")
+    finished.end()
+    finished.begin()
+    assert finished.html("first-look") == "the picture"
+    with pytest.raises(AssertionError):
+        finished.html("not-there-yet")
 
 
 def test_any_change_of_the_package_changes_the_fingerprint(tmp_path, monkeypatch):

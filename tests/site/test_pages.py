@@ -26,11 +26,8 @@ def test_accessibility(reading, path, theme):
     rules = {"runOnly": ["color-contrast", "link-in-text-block"]} if theme == "dark" else {}
     options = {"preload": False, "resultTypes": ["violations"], **rules}
     # The code of the figures is folded, so axe has nothing to say of it, but would look at each word.
-    found = (
-        Axe()
-        .run(page, context={"exclude": [[".kl-code .highlight"]]}, options=options)
-        .response["violations"]
-    )
+    context = {"exclude": [[".kl-code .highlight"]]}
+    found = Axe().run(page, context=context, options=options).response["violations"]
     beyond = {v["id"]: [n["target"] for n in v["nodes"] if not allowed(v["id"], n)] for v in found}
     assert not {rule: nodes for rule, nodes in beyond.items() if nodes}
 
@@ -111,6 +108,15 @@ def test_every_icon_is_in_the_font_that_was_cut():
         for classes in re.findall(r'class="([^"]*fa-solid[^"]*)"', path.read_text(encoding="utf-8")):
             shown |= set(re.findall(r"fa-([\w-]+)", classes)) - {"solid", "lg", "fw"}
     assert shown and shown <= set(ICONS)
+
+
+def test_only_the_search_page_loads_the_search():
+    loads = [
+        path.name
+        for path in (SITE / "search.html", *(SITE / p for p in PAGES))
+        if re.search(r'<script[^>]*src="[^"]*searchindex.js', path.read_text(encoding="utf-8"))
+    ]
+    assert loads == ["search.html"]
 
 
 def test_search_finds_a_chapter(visit):
