@@ -40,6 +40,7 @@ _WORKED_OUT = {
     Collection: {"_transforms", "_mapped_colors", "_face_is_mapped", "_edge_is_mapped"},
 }
 
+
 _PLAIN = {type(None), bool, int, float, str}
 
 
@@ -93,9 +94,14 @@ def _attributes(artist):
     if getattr(artist, "_A", None) is not None:
         raise _Unseen
     ignored = _ignored(type(artist))
+    data = artist.axes and artist.axes.transData
     return tuple(
         [
-            (name, value if type(value) in _PLAIN else _value(value))
+            # Where data stand in an axes is the same in all states.
+            (
+                name,
+                value if type(value) in _PLAIN else "data" if value is data else _reader(type(value))(value),
+            )
             for name, value in vars(artist).items()
             if name not in ignored
         ]
@@ -107,28 +113,55 @@ def _ignored(kind):
     return _ALWAYS.union(*(names for known, names in _WORKED_OUT.items() if issubclass(kind, known)))
 
 
-def _value(value):
-    if isinstance(value, (str, Number)):
-        return value
-    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        mask = np.ma.getmaskarray(value).tobytes() if np.ma.isMaskedArray(value) else b""
-        return value.dtype.str, value.shape, value.tobytes(), mask
-    if isinstance(value, (list, tuple)):
-        return tuple([v if type(v) in _PLAIN else _value(v) for v in value])
-    if isinstance(value, Path):
-        return _value(value.vertices), _value(value.codes)
-    if isinstance(value, FontProperties):
-        return hash(value)
-    if isinstance(value, BboxBase):
-        return _value(value.get_points())
+@cache
+def _reader(kind):
+    """What makes a comparable value of an attribute of this type."""
+    for known, reader in _READERS.items():
+        if issubclass(kind, known):
+            return reader
+    # Axes and markers are equal to themselves alone. So is whatever else there is.
+    return _itself if kind.__eq__ is object.__eq__ else _Same
+
+
+def _itself(value):
+    return value
+
+
+def _array(value):
+    if value.dtype.hasobject:
+        return _Same(value)
+    mask = np.ma.getmaskarray(value).tobytes() if np.ma.isMaskedArray(value) else b""
+    return value.dtype.str, value.shape, value.tobytes(), mask
+
+
+def _sequence(value):
+    return tuple([_reader(type(v))(v) for v in value])
+
+
+def _transformed_path(value):
+    path, affine = value.get_transformed_path_and_affine()
+    return _path(path), _array(affine.get_matrix())
+
+
+def _path(value):
+    return _array(value.vertices), None if value.codes is None else _array(value.codes)
+
+
+def _other_artist(value):
+    raise _Unseen
+
+
+_READERS = {
+    (str, Number, type(None)): _itself,
+    np.ndarray: _array,
+    (list, tuple): _sequence,
+    Path: _path,
+    FontProperties: hash,
+    BboxBase: lambda value: _array(value.get_points()),
     # What these do now: they, or the patch that clips, may have been changed in place.
-    if isinstance(value, Transform):
-        return _Same(value), _value(value.get_affine().get_matrix())
-    if isinstance(value, TransformedPath):
-        path, affine = value.get_transformed_path_and_affine()
-        return _value(path), _value(affine.get_matrix())
-    if isinstance(value, FancyBboxPatch):
-        return _attributes(value)
-    if isinstance(value, Artist) and not isinstance(value, (Axes, FigureBase)):
-        raise _Unseen
-    return _Same(value)
+    Transform: lambda value: (_Same(value), _array(value.get_affine().get_matrix())),
+    TransformedPath: _transformed_path,
+    FancyBboxPatch: _attributes,
+    (Axes, FigureBase): _itself,
+    Artist: _other_artist,
+}

@@ -18,15 +18,13 @@ drawn again. `update` may take an artist away and return a new one in its place,
 
 import inspect
 import math
-import re
 from functools import cached_property
-from io import BytesIO, StringIO
+from io import BytesIO
 
-import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import Collection
 from matplotlib.container import Container
 from matplotlib.figure import Figure
@@ -39,152 +37,12 @@ from PIL import Image
 
 from . import palette
 from .appearance import appearance
+from .renderer import FRAME_DIGITS, PANEL, STILL_DIGITS, Renderer
 
 __all__ = ["SUPPORTED", "Drawing"]
 
 #: Kinds of artists that may be dynamic (an annotation is a Text, a contour set and a fill are Collections).
 SUPPORTED = (Line2D, Patch, Collection, AxesImage, Text, Legend, Axis)
-
-_PANEL = "kl-panel-"
-_STILL_DIGITS, _FRAME_DIGITS, _MARKER_DIGITS = 2, 1, 2
-
-
-class _Renderer(RendererSVG):
-    """Matplotlib's SVG renderer, with rounded geometry, palette colours and ids of its own."""
-
-    def __init__(self, width, height, prefix):
-        self.buffer = StringIO()
-        self._prefix, self._ids, self._open, self._written = prefix, {}, [], set()
-        self.digits, self.defs, self._hoisted = _STILL_DIGITS, [], set()
-        super().__init__(width, height, self.buffer, metadata={"Date": None})
-        self.take()  # the prologue: the page writes its own <svg>,
-        self.defs.clear()  # and a style for "*" in it would hold for the whole page
-
-    def take(self) -> str:
-        """What was written since the last time, tidied."""
-        raw = self.buffer.getvalue()
-        self.buffer.seek(0)
-        self.buffer.truncate()
-        return self._tidy(raw)
-
-    def slot(self, number):
-        self.writer.comment(f"slot {number}")
-
-    # -- ids: short, and the same in every build
-    def _make_id(self, type, content):
-        key = (type, str(content))
-        return self._ids.setdefault(key, f"{self._prefix}-{type}{len(self._ids)}")
-
-    def open_group(self, s, gid=None):
-        # Only a panel's group means anything here; the others would cost bytes in every frame.
-        panel = bool(gid) and gid.startswith(_PANEL)
-        self._open.append(panel)
-        if panel:
-            self.writer.start("g", attrib={"class": "kl-panel", "style": f"--i:{gid[len(_PANEL) :]}"})
-
-    def close_group(self, s):
-        if self._open.pop():
-            self.writer.end("g")
-
-    def write_new_definitions(self):
-        """Clip paths and hatches that were used since the last time."""
-        for store, write in (("_clipd", self._write_clips), ("_hatchd", self._write_hatches)):
-            everything = getattr(self, store)
-            setattr(self, store, {key: v for key, v in everything.items() if v[1] not in self._written})
-            write()
-            self._written.update(oid for _, oid in everything.values())
-            setattr(self, store, everything)
-
-    # -- geometry is rounded here, where it becomes text: numbers in texts are never touched
-    def _convert_path(self, path, transform=None, clip=None, simplify=None, sketch=None):
-        box = (0.0, 0.0, self.width, self.height) if clip else None
-        order = [b"M", b"L", b"Q", b"C", b"z"]
-        data = mpl._path.convert_to_string(
-            path, transform, box, simplify, sketch, self.digits, order, False
-        ).decode("ascii")
-        data = data.replace(" \n", "").replace("\n", "")
-        for command in "MLQC":
-            data = data.replace(command + " ", command)
-        return _level(data)
-
-    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
-        if len(path.vertices) == 1 and not trans.transform(path.vertices).any():
-            # A collection of one path, such as a fill, is drawn as a "marker" at the origin. As a definition it
-            # would stand in the page once for each state.
-            return self.draw_path(gc, marker_path, marker_trans, rgbFace)
-        self.digits, kept = max(self.digits, _MARKER_DIGITS), self.digits
-        super().draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
-        self.digits = kept
-
-    def draw_path_collection(self, *args, **kwargs):
-        self.digits, kept = max(self.digits, _MARKER_DIGITS), self.digits
-        self._path_collection_id = 0  # the rest of the id says what the path is
-        super().draw_path_collection(*args, **kwargs)
-        self.digits = kept
-
-    def draw_gouraud_triangles(self, *args, **kwargs):
-        raise ValueError("smoothly shaded triangles (gouraud) cannot be published; use flat shading")
-
-    def _get_style_dict(self, gc, rgbFace):
-        if rgbFace is not None and tuple(rgbFace[:3]) == (0, 0, 0) and gc.get_hatch() is None:
-            palette.css_variable("#000000")  # RendererSVG leaves black out, so it would go unseen
-        return super()._get_style_dict(gc, rgbFace)
-
-    # -- tidying
-    def _tidy(self, svg):
-        svg = re.sub(r"<!--(?! slot).*?-->", "", svg, flags=re.S)
-        svg = re.sub(r">\s+<", "><", svg).strip()
-        svg = re.sub(r"<(?!!)[^>]*>", self._tidy_tag, svg)
-        return re.sub(r"<defs>(.*?)</defs>", self._hoist, svg, flags=re.S)
-
-    def _hoist(self, match):
-        """Definitions go to the still part: a frame that is taken out of the page must not take them along."""
-        if match[1] not in self._hoisted:
-            self._hoisted.add(match[1])
-            self.defs.append(match[1])
-        return ""
-
-    def _tidy_tag(self, match):
-        tag = match[0].replace("xlink:href", "href")
-        tag = re.sub(r"(?<=[:;]) ", "", tag)
-        tag = re.sub(r"(fill|stroke)(:|=\")(#[0-9a-f]{6})", self._variable, tag)
-        tag = re.sub(r"font-family:[^;\"]*'DejaVu Sans'[^;\"]*;?", "", tag)  # the page's style names it
-        tag = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", tag)
-        tag = re.sub(r' (x|y|width|height)="(-?[\d.]+)"', self._rounded, tag)
-        tag = re.sub(r"(translate|rotate)\([^)]*\)", self._rounded_list, tag)
-        return tag.replace(' style=""', "").replace(';"', '"')
-
-    def _variable(self, match):
-        return match[1] + match[2] + palette.css_variable(match[3])
-
-    def _round(self, number):
-        return f"{float(number):.{self.digits}f}".rstrip("0").rstrip(".") if "." in number else number
-
-    def _rounded(self, match):
-        return f' {match[1]}="{self._round(match[2])}"'
-
-    def _rounded_list(self, match):
-        return re.sub(r"-?\d+\.\d+", lambda m: self._round(m[0]), match[0])
-
-
-def _level(data):
-    """Lines along an axis by H and V: the height of a bar then stands in its path once."""
-    if data.count("L") > 60 or "C" in data or "Q" in data:
-        return data  # a curve has none worth the time
-    out, x, y = [], None, None
-    for command, point in re.findall(r"([MLz])([^MLz]*)", data):
-        if command == "z":
-            out.append("z")
-            continue
-        new_x, _, new_y = point.partition(" ")
-        if command == "L" and new_y == y:
-            out.append(f"H{new_x}")
-        elif command == "L" and new_x == x:
-            out.append(f"V{new_y}")
-        else:
-            out.append(command + point)
-        x, y = new_x, new_y
-    return "".join(out)
 
 
 class Drawing:
@@ -199,22 +57,22 @@ class Drawing:
     def __init__(self, explorer):
         self.explorer = explorer
         width, height = explorer.size
-        self._renderer = _Renderer(width * explorer.panels, height, explorer.slug)
+        whole = (width * explorer.panels, height, explorer.slug, STILL_DIGITS)
+        self._renderer = Renderer(*whole)
         with palette.settings():
             size = (width * explorer.panels / 72, height / 72)
             self.figure = Figure(figsize=size, layout="constrained")
             FigureCanvasSVG(self.figure)
             panels = self.figure.subfigures(1, explorer.panels, squeeze=False)[0]
             for i, panel in enumerate(panels):
-                panel.set_gid(f"{_PANEL}{i}")
+                panel.set_gid(f"{PANEL}{i}")
             self._update = explorer.draw(*panels)
             self._check_parameters()
             artists, _ = self.call(explorer.initial)
             self._check_artists(artists)
-            trial = _Renderer(self._renderer.width, self._renderer.height, explorer.slug)
+            trial = Renderer(*whole)
             for artist in artists:
-                artist.draw(trial)
-            trial.take()  # refuses colours of one theme only
+                artist.draw(trial)  # refuses colours of one theme only
         self._check_text_sizes()
 
     @cached_property
@@ -240,11 +98,10 @@ class Drawing:
 
         To be called in :func:`.palette.settings`.
         """
-        renderer = self._renderer
         _ = self.still  # before the figure is at this setting
         artists, numbers = self.call(setting)
         self._check_state(artists)
-        renderer.digits = _FRAME_DIGITS
+        self._renderer.begin(FRAME_DIGITS)
         return [self._fragment(k, artist) for k, artist in enumerate(artists)], numbers
 
     def _fragment(self, k, artist):
@@ -258,11 +115,7 @@ class Drawing:
 
     def definitions(self) -> str:
         """Clip paths, markers and hatches of all frames that were drawn so far."""
-        renderer = self._renderer
-        renderer.digits = _STILL_DIGITS
-        renderer.write_new_definitions()
-        renderer.take()
-        return "".join(renderer.defs)
+        return self._renderer.definitions()
 
     def png(self, dpi: int = 108) -> bytes:
         """PNG of the figure as the last frame left it, on white, for hosts that show only images."""
@@ -351,7 +204,7 @@ class Drawing:
         return order
 
     def _axes_places(self):
-        return [(*ax.viewLim.bounds, *ax.get_position().bounds) for ax in self._axes]
+        return [(ax.viewLim.get_points().tobytes(), ax.bbox.get_points().tobytes()) for ax in self._axes]
 
     def _draw_still(self, artists):
         renderer = self._renderer
@@ -367,7 +220,7 @@ class Drawing:
         dynamic |= {id(a) for axis in self.figure.findobj(Axis) for a in axis.findobj() if a is not axis}
         self._still_artists = [a for a in self.figure.findobj(_is_leaf) if id(a) not in dynamic]
         self._note_still_artists()
-        still = re.sub(r"<!-- slot (\d+) -->", r'<g data-slot="\1"></g>', renderer.take())
+        still = renderer.take()
         if still.count("data-slot") != len(artists):
             raise ValueError(f"an artist of explorer {self.explorer.slug!r} is outside of what its axes draw")
         return still

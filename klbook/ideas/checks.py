@@ -387,7 +387,7 @@ def as_distribution(p, axis=-1, name="p"):
         refuse(~(p >= 0), p, name, "a probability is at least 0")
     with np.errstate(over="ignore"):
         sums = p.sum(axis=axis)
-    if not np.all(np.isfinite(sums)):
+    if not np.isfinite(sums).all():
         refuse(np.isinf(p), p, name, "a probability is at most 1")
     _refuse_sums(sums, tolerance, axis, p.ndim, name, "If it holds weights, divide them by their sum first.")
     return p
@@ -593,7 +593,13 @@ must have the same length, or length 1.
             f"{listed}: these don't broadcast. Counted from the last, axes must have the same length, or "
             "length 1."
         ) from None
-    return tuple(np.broadcast_to(x, shape) for x in arrays)
+    return tuple([_read_only(x) if x.shape == shape else np.broadcast_to(x, shape) for x in arrays])
+
+
+def _read_only(x):
+    view = x.view()
+    view.flags.writeable = False
+    return view
 
 
 def on_outcomes(p, *others, names):
@@ -813,7 +819,7 @@ def _place(name, index):
 def _refuse_sums(sums, tolerance, axis, ndim, name, advice):
     """Raise if a sum is not 1, naming the first such slice."""
     wrong = np.abs(sums - 1) > tolerance
-    if np.any(wrong):
+    if wrong.any():
         index = tuple(map(int, np.argwhere(wrong)[0]))
         where = [*index]
         where.insert(ndim + axis, ":")

@@ -375,7 +375,11 @@ def _sums(terms, p, q, axis):
     The outcomes of a block are laid side by side, because only there NumPy adds in pairs. Elsewhere it adds one
     after the other, and so would we add blocks: the rounding errors of 1000 equal terms make 3e-14 then.
     """
-    p, q = np.moveaxis(p, axis, -1), np.moveaxis(q, axis, -1)
+    if axis != -1:
+        p, q = np.moveaxis(p, axis, -1), np.moveaxis(q, axis, -1)
+    if p.size <= _BLOCK and p.shape[-1] <= _RUN:  # the way of the many small ones, without the bookkeeping
+        with np.errstate(all="ignore"):
+            return [part.sum(axis=-1) for part in terms(np.ascontiguousarray(p), np.ascontiguousarray(q))]
     steps = _block(p.shape, sorted(range(p.ndim), key=lambda k: abs(p.strides[k]) + abs(q.strides[k])))
     sums = None
     with np.errstate(all="ignore"):  # the zeros are dealt with by `terms`

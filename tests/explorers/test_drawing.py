@@ -13,6 +13,7 @@ from PIL import Image
 
 from klbook.explorers import EXPLORERS, ExplorerError, Readout, Slider, explorer, palette, published
 from klbook.explorers import drawing as module
+from klbook.explorers.renderer import FRAME_DIGITS, Renderer
 from klbook.figures import all_figures
 
 
@@ -40,8 +41,7 @@ def full_drawing(fresh, setting):
     with palette.settings():
         _ = fresh.still  # the layout is that of the initial state
         fresh.call(setting)
-    renderer = module._Renderer(fresh._renderer.width, fresh._renderer.height, fresh.explorer.slug)
-    renderer.digits = module._FRAME_DIGITS
+    renderer = Renderer(fresh._renderer.width, fresh._renderer.height, fresh.explorer.slug, FRAME_DIGITS)
     with palette.settings():
         fresh.figure.draw(renderer)
     return renderer.take()
@@ -54,7 +54,7 @@ def without_ids(svg):
 
 @pytest.mark.parametrize("e", [*KINDS.values(), *all_figures().values()], ids=lambda e: e.slug)
 def test_still_part_and_frame_are_the_full_drawing(e, monkeypatch):
-    monkeypatch.setattr(module, "_STILL_DIGITS", module._FRAME_DIGITS)
+    monkeypatch.setattr(module, "STILL_DIGITS", FRAME_DIGITS)
     e = replace(e)
     settings = list(corners_and_middle(e))
     random = np.random.default_rng(1)
@@ -231,6 +231,30 @@ def test_an_artist_that_went_away_is_an_error():
     e = define(draw)
     with pytest.raises(ExplorerError, match=r"explorer 'wrong-one' fails at t = 1\.00: .*same artists"):
         list(e.frames(e.settings()))
+
+
+def test_a_state_that_cannot_be_drawn_leaves_nothing_in_the_next():
+    """Live, a reader moves on from it."""
+
+    def draw(panel):
+        ax = panel.subplots()
+        ax.set(xlim=(0, 1), ylim=(0, 1))
+        (line,) = ax.plot([0, 1], [0, 1], marker="o", color=palette.P)
+
+        def update(t):
+            line.set_markerfacecolor("red" if t == 0 else palette.Q)
+            return [line], {}
+
+        return update
+
+    e = define(draw)
+    with pytest.raises(ExplorerError, match=r"fails at t = 0\.00: ValueError: the colour #ff0000"):
+        e.frame({"t": 0.0})
+    fragments, _ = e.frame({"t": 1.0})
+    untroubled, _ = replace(e).frame({"t": 1.0})
+    assert list(map(without_ids, fragments)) == list(map(without_ids, untroubled))
+    used = re.findall(r'href="#([^"]*)"', fragments[0])
+    assert used and all(f'id="{oid}"' in e.drawing.definitions() for oid in used)
 
 
 def test_the_same_sources_give_the_same_bytes():
