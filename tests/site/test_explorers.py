@@ -194,6 +194,29 @@ def test_every_kind_of_artist_is_published_as_matplotlib_draws_it(reading, canva
         assert off < 0.0005, (setting, off)
 
 
+def test_what_is_changed_in_place_is_as_if_written_anew(reading, kinds_folder):
+    page = reading("index.html", base=f"file://{kinds_folder}/")
+    walk = np.random.default_rng(5).integers(3, size=12).tolist()
+    for e in map(replace, KINDS.values()):
+        columns = published.Frames.of(e).columns
+        for place in walk:
+            set_to(page, e.slug, {"t": place})
+            slots, written = page.evaluate(
+                """([slug, texts]) => {
+                  const slots = [...document.querySelectorAll(`[data-explorer='${slug}'] [data-slot]`)]
+                  slots.sort((a, b) => a.dataset.slot - b.dataset.slot)
+                  const anew = slots.map((slot, k) => {
+                    const other = slot.cloneNode(false)
+                    other.innerHTML = texts[k]
+                    return other.innerHTML
+                  })
+                  return [slots.map(slot => slot.innerHTML), anew]
+                }""",
+                [e.slug, [texts[at[place]] for texts, at in columns]],
+            )
+            assert slots == written, (e.slug, place)
+
+
 @pytest.mark.parametrize("slug", FIGURES)
 def test_text_is_large_enough_on_a_phone(reading, slug):
     page = reading(page_of(slug), viewport={"width": 360, "height": 740}, has_touch=True)

@@ -44,6 +44,47 @@
     return coded.map((k) => k === 0 ? shown++ : k - 1)
   }
 
+  // The parts of a frame that a move changes: what stands in quotes and what stands between tags.
+  const VALUES = /"[^"]*"|>[^<]+</g
+
+  // A place in the picture. In most moves only numbers change; they go into the elements that are there, which is
+  // quicker than to make new ones.
+  class Slot {
+    constructor(place) { this.place = place }
+
+    show(text) {
+      const values = text.match(VALUES) ?? []
+      const shape = text.includes('&') ? null : text.replace(VALUES, '"')
+      if (shape === null || shape !== this.shape) this.fill(text)
+      else this.change(values)
+      this.values = values
+      this.shape = shape
+    }
+
+    fill(text) {
+      this.place.innerHTML = text
+      this.nodes = null
+    }
+
+    change(values) {
+      this.nodes ??= this.find()
+      values.forEach((value, k) => { if (value !== this.values[k]) this.nodes[k].nodeValue = value.slice(1, -1) })
+    }
+
+    // Attributes and texts, in the order in which they are written.
+    find() {
+      const nodes = [], walk = document.createTreeWalker(this.place, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT)
+      while (walk.nextNode()) nodes.push(...walk.currentNode.attributes ?? [walk.currentNode])
+      return nodes
+    }
+  }
+
+  class Readout {
+    constructor(place) { this.place = place }
+
+    show(text) { this.place.textContent = text }
+  }
+
   // '#slug&p=3&q=5' sets the explorer 'slug': what an instructor links to.
   const addressed = (slug) => {
     const [first, ...rest] = decodeURIComponent(location.hash.slice(1)).split('&')
@@ -59,7 +100,7 @@
       this.start = this.controls.map((c) => Number(c.getAttribute('value') ?? c.selectedIndex))
       // Slots stand in the order in which they are drawn, columns in the order of their numbers.
       const slots = [...root.querySelectorAll('[data-slot]')].sort((a, b) => a.dataset.slot - b.dataset.slot)
-      this.places = [...slots, ...root.querySelectorAll('output')]
+      this.places = [...slots.map((g) => new Slot(g)), ...[...root.querySelectorAll('output')].map((o) => new Readout(o))]
       this.shown = this.places.map(() => null)
     }
 
@@ -102,13 +143,11 @@
         const which = at[state]
         if (this.shown[k] === which) return
         this.shown[k] = which
-        const place = this.places[k]
-        if (place.tagName === 'OUTPUT') place.textContent = texts[which]
-        else place.innerHTML = texts[which]
+        this.places[k].show(texts[which])
       })
       this.controls.forEach((control, k) => {
         const text = this.texts[k][setting[k]]
-        if (control.type !== 'range') return
+        if (control.type !== 'range' || control.getAttribute('aria-valuetext') === text) return
         control.setAttribute('aria-valuetext', text)
         control.parentElement.querySelector('.kl-now').textContent = text
       })
