@@ -204,7 +204,11 @@ class Drawing:
         return order
 
     def _axes_places(self):
-        return [(ax.viewLim.get_points().tobytes(), ax.bbox.get_points().tobytes()) for ax in self._axes]
+        # Not where an axes stands now: that is worked out again for a PNG, where its aspect is kept.
+        return [
+            (ax.viewLim.bounds, ax.get_position(original=True).bounds, ax.get_aspect(), ax.get_box_aspect())
+            for ax in self._axes
+        ]
 
     def _draw_still(self, artists):
         renderer = self._renderer

@@ -35,8 +35,17 @@ def show(e: Explorer) -> None:
 
 
 def panel(e: Explorer) -> widgets.Widget:
-    """The widgets: picture, readouts and controls."""
-    picture, note = widgets.HTML(), widgets.HTML()
+    """The widgets: picture, readouts and controls.
+
+    The browser needs longer for the axes and their words than for what moves between them. So the picture is two
+    widgets whose layers lie between each other: the pieces that stay, and those that are sent at every move.
+    """
+    e.frame(e.initial)
+    layers = list(enumerate(published.layers(e)))
+    pieces = {z: layer for z, layer in layers if isinstance(layer, str)}
+    slots = {z: layer for z, layer in layers if not isinstance(layer, str)}
+    known = e.drawing.definitions()
+    still, moving, note = widgets.HTML(_stage(e, known, pieces)), widgets.HTML(), widgets.HTML()
     controls = {}
     for c in e.controls:
         kind = widgets.Dropdown if c.kind == "select" else widgets.SelectionSlider
@@ -57,13 +66,13 @@ def panel(e: Explorer) -> widgets.Widget:
             note.value = f'<p role="alert">{escape(str(error), quote=False)}</p>'
             return
         note.value = ""
-        width, height = e.size
-        picture.value = (
-            f'<div class="kl-explorer kl-panels-{e.panels} kl-live" '
-            f'data-explorer="{e.slug}" style="--n:{e.panels};--w:{width};--h:{height}">'
-            f'<p class="kl-title">{escape(e.title)}</p><div class="kl-stage">'
-            + published.picture(e, fragments, f'role="img" aria-label="{escape(e.alt)}"')
-            + f'</div><div class="kl-readouts">{published.readouts(e, texts)}</div></div>'
+        filled = {
+            z: "".join([begin + fragments[k] + end for begin, k, end in layer]) for z, layer in slots.items()
+        }
+        new = e.drawing.definitions().removeprefix(known)
+        moving.value = (
+            f'<div class="kl-live" data-explorer="{e.slug}">{_stage(e, new, filled)}'
+            f'<div class="kl-readouts">{published.readouts(e, texts)}</div></div>'
         )
 
     def reset(_):
@@ -84,4 +93,21 @@ def panel(e: Explorer) -> widgets.Widget:
     redraw()
     # The style sheet is sent once: with every picture, the browser would work out the whole window's style anew.
     caption = widgets.HTML(f"<style>{published.stylesheet()}</style><p>{escape(e.caption)}</p>")
+    title = widgets.HTML(f'<p class="kl-title">{escape(e.title)}</p>')
+    picture = widgets.VBox([title, widgets.VBox([still, moving]).add_class("kl-layers")])
+    picture.add_class("kl-explorer").add_class(f"kl-panels-{e.panels}")
     return widgets.VBox([picture, note, *rows, button, caption])
+
+
+def _stage(e, definitions, layers):
+    """Layers of a picture, each an SVG at its height; the lowest of all speaks for the whole."""
+    width, height = e.size
+    svgs = []
+    for z, layer in layers.items():
+        seen = f'role="img" aria-label="{escape(e.alt)}"' if z == 0 else 'aria-hidden="true"'
+        svgs.append(
+            f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="xMinYMin meet" style="z-index:{z}" {seen}>'
+            f"<defs>{definitions}</defs>{layer}</svg>"
+        )
+        definitions = ""  # once in a page
+    return f'<div class="kl-stage" style="--n:{e.panels};--w:{width};--h:{height}">{"".join(svgs)}</div>'

@@ -1,5 +1,7 @@
 """The widgets of a live explorer show what the published page shows."""
 
+import re
+
 import ipywidgets as widgets
 import pytest
 from kinds import KINDS
@@ -10,13 +12,14 @@ from klbook.figures import all_figures
 
 
 def parts(view):
-    """Picture and readouts (one HTML widget) and the controls by their description."""
+    """What moves (picture and readouts, one HTML widget), the note, and the controls by their description."""
     everything = list(_all(view))
-    pictures = [w for w in everything if isinstance(w, widgets.HTML)]
+    moving = next(w for w in everything if isinstance(w, widgets.HTML) and "kl-live" in w.value)
+    note = next(w for w in everything if isinstance(w, widgets.HTML) and not w.value)
     controls = {
         w.description: w for w in everything if isinstance(w, (widgets.SelectionSlider, widgets.Dropdown))
     }
-    return pictures[0], pictures[1], controls, everything
+    return moving, note, controls, everything
 
 
 def _all(widget):
@@ -27,6 +30,7 @@ def _all(widget):
 
 @pytest.mark.parametrize("e", all_figures().values(), ids=lambda e: e.slug)
 def test_a_moved_control_shows_the_published_state(e):
+    e.drawing.png()  # as in a notebook, where the picture is drawn first for those who see no widgets
     picture, _, controls, _ = parts(live.panel(e))
     setting = dict(e.initial)
     for c in e.controls:
@@ -35,6 +39,25 @@ def test_a_moved_control_shows_the_published_state(e):
         fragments, texts = e.frame(setting)
         assert all(fragment in picture.value for fragment in fragments)
         assert published.readouts(e, texts) in picture.value
+
+
+@pytest.mark.parametrize("e", [*KINDS.values(), *all_figures().values()], ids=lambda e: e.slug)
+def test_the_layers_are_the_picture_in_its_draw_order(e):
+    moving, _, _, everything = parts(live.panel(e))
+    (still,) = [
+        w for w in everything if isinstance(w, widgets.HTML) and w.value.startswith('<div class="kl-stage"')
+    ]
+    found = re.findall(r"<svg [^>]*z-index:(\d+)[^>]*>(.*?)</svg>", still.value + moving.value, re.S)
+    layers = {int(z): layer for z, layer in found}
+    assert sorted(layers) == list(range(len(found)))
+    assert all('class="kl-panel"' in layer for layer in layers.values())
+
+    def drawn(svg):
+        return re.sub(r"<defs>.*?</defs>|</?g\b[^>]*(?<!/)>", "", svg, flags=re.S)
+
+    fragments, _ = e.frame(e.initial)
+    whole = re.sub(r"\A<svg [^>]*>|</svg>\Z", "", published.picture(e, fragments))
+    assert "".join(drawn(layers[z]) for z in sorted(layers)) == drawn(whole)
 
 
 def test_reset_and_play():

@@ -70,13 +70,14 @@ def test_the_chapter_lives_in_jupyterlab(chapter, lab, request):
             zip([r.name for r in e.readouts], live.locator("output").all_text_contents(), strict=True)
         )
         assert texts == e.readouts_at(e.initial)
-        before = live.locator("svg[role=img]").inner_html()
+        picture = f".kl-live[data-explorer='{slug}'] .kl-stage"
+        before = page.locator(picture).inner_html()
         slider = slider_of(page, slug)
         at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
         press(page, slider, "ArrowLeft" if at_end else "ArrowRight")
         page.wait_for_function(
-            "([slug, before]) => document.querySelector(`.kl-live[data-explorer='${slug}'] svg`).innerHTML !== before",
-            arg=[slug, before],
+            "([picture, before]) => document.querySelector(picture).innerHTML !== before",
+            arg=[picture, before],
         )
         moved = dict(zip(texts, live.locator("output").all_text_contents(), strict=True))
         assert moved != texts
