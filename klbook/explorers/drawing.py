@@ -206,7 +206,12 @@ class Drawing:
     def _axes_places(self):
         # Not where an axes stands now: that is worked out again for a PNG, where its aspect is kept.
         return [
-            (ax.viewLim.bounds, ax.get_position(original=True).bounds, ax.get_aspect(), ax.get_box_aspect())
+            (
+                ax.viewLim.get_points().tobytes(),
+                ax.get_position(original=True).get_points().tobytes(),
+                ax.get_aspect(),
+                ax.get_box_aspect(),
+            )
             for ax in self._axes
         ]
 

@@ -78,8 +78,7 @@ def surprise_bars(left, right):
         ylabel="p log₂(p/q), bits a day",
     )
     ax.grid(axis="x", visible=False)
-    plain = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 1.5}
-    number = ax.text(places[-1], 0, "", ha="center", va="bottom", fontweight="bold", bbox=plain)
+    number = ax.text(places[-1], 0, "", ha="center", va="bottom", fontweight="bold")
     endless = ax.text(0, top - 0.6, "∞", color=palette.PAPER, ha="center", va="bottom", fontsize=15)
 
     def update(wrong, outcome, halvings):

@@ -156,6 +156,13 @@ def _record(sample):
     return days, np.cumsum(np.eye(len(P), dtype=int)[days], axis=0)
 
 
+@cache
+def _averages(sample):
+    """Average log-likelihood of the shares so far, of P and of Q after each number of days, in bits."""
+    _, counts = _record(sample)
+    return [average_log_likelihood(counts, model) for model in (empirical_distribution(counts), P, Q)]
+
+
 @explorer(
     slug="likelihood-closing-in",
     title="Three models of one record",
@@ -212,11 +219,9 @@ def likelihood_closing_in(left, right):
     _above(ax)
 
     def update(days, sample):
-        drawn, counts = _record(sample)
+        drawn, _ = _record(sample)
         shown = np.append(n[n < days], days)
-        seen = counts[shown - 1]
-        of_p, of_q = average_log_likelihood(seen, P), average_log_likelihood(seen, Q)
-        of_best = average_log_likelihood(seen, empirical_distribution(seen))
+        of_best, of_p, of_q = (averages[shown - 1] for averages in _averages(sample))
         under_best.set_data(shown, of_best)
         under_p.set_data(shown, of_p)
         under_q.set_data(shown, of_q)

@@ -3,7 +3,6 @@
 from functools import cache
 
 import numpy as np
-from matplotlib.collections import LineCollection
 
 from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
 from ..ideas.bregman import total_variation
@@ -11,7 +10,7 @@ from ..ideas.gambling import fair_odds
 from ..ideas.measurements import STORIES, WALKS, outcome_by_outcome, seven_ways
 from ..ideas.surprise import kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q
-from .parts import Bars
+from .parts import Bars, in_pieces
 
 #: Seed of sample number 1; the chapter's own experiments use it, too.
 FIRST_SEED = 2026
@@ -102,8 +101,7 @@ def seven_table(left, right):
     ax.set(xlim=(-0.1, 1.5), xlabel="bits a day (dotted: D)")
     rows = _places(range(len(STORIES)))
     line = ax.axvline(0, **palette.LINE["d"])
-    bars = LineCollection([], colors=palette.INK, linewidths=1.8)
-    ax.add_collection(bars, autolim=False)
+    (bars,) = ax.plot([], [], color=palette.INK, linewidth=1.8, solid_capstyle="butt")
     (dots,) = ax.plot([], [], "o", color=palette.INK, markersize=6.5)
 
     def update(wrong, snow, days, sample):
@@ -113,7 +111,7 @@ def seven_table(left, right):
         believed.set_heights(q)
         line.set_xdata([divergence] * 2)
         ends = np.stack([value - 2 * error, value + 2 * error], axis=-1)[:-1]
-        bars.set_segments([[(a, y), (b, y)] for (a, b), y in zip(ends, rows, strict=False)])
+        bars.set_data(*in_pieces(ends, np.repeat(rows[:-1, None], 2, axis=1)))
         dots.set_data(value, rows)
         said = [f"{v:.3f} ± {e:.3f} bits".replace("-", "−") for v, e in zip(value, error, strict=True)]
         said[-1] = f"{value[-1]:.3f} bits, no error"
@@ -177,8 +175,7 @@ def seven_closing_in(panel):
     band = 2 * spread / np.sqrt(n)
     ax.fill_between(n, divergence - band, divergence + band, color=palette.D, alpha=0.15, linewidth=0)
     ax.axhline(divergence, label="D(P‖Q)", **palette.LINE["d"])
-    others = LineCollection([], colors=palette.MUTED, linewidths=1)
-    ax.add_collection(others, autolim=False)
+    (others,) = ax.plot([], [], color=palette.MUTED, linewidth=1, solid_capstyle="butt")
     (line,) = ax.plot([], [], "o-", color=palette.INK, linewidth=1.8, markersize=4)
     ax.set(xscale="log", xlim=(46, 16_000), ylim=(0, 1.25), xlabel="days", ylabel="bits a day")
     ax.set_xticks([50, 200, 800, 3200, 12_800], labels=["50", "200", "800", "3,200", "12,800"])
@@ -189,9 +186,8 @@ def seven_closing_in(panel):
         looks = LOOKS.index(days) + 1
         paths = _paths(sample)[:looks]
         at = np.array(LOOKS[:looks], float)
-        others.set_segments(
-            [np.stack([at, paths[:, k, 0]], axis=-1) for k in range(len(STORIES)) if k != story]
-        )
+        rest = np.delete(paths[:, :, 0].T, story, axis=0)
+        others.set_data(*in_pieces(np.broadcast_to(at, rest.shape), rest))
         line.set_data(at, paths[:, story, 0])
         value, error = paths[-1, story]
         return [others, line], {"value": value, "error": error, "range": np.ptp(paths[-1, :-1, 0])}
@@ -245,8 +241,7 @@ def seven_translate(panel):
     _rows(ax)
     ax.set(xlim=(0, 4.2), xlabel="halvings (bits)")
     rows = _places(range(len(STORIES)))
-    worths = LineCollection([], colors=palette.D, linewidths=3.2)
-    ax.add_collection(worths, autolim=False)
+    (worths,) = ax.plot([], [], color=palette.D, linewidth=3.2, solid_capstyle="butt")
     (knows,) = ax.plot([], [], "o", color=palette.P, markersize=7, label="knows P")
     (believes,) = ax.plot([], [], "s", color=palette.Q, markersize=7, label="believes Q")
     ax.legend(loc="lower right", bbox_to_anchor=(1, 0.99), ncols=2, borderaxespad=0)
@@ -258,7 +253,8 @@ def seven_translate(panel):
         of_p, of_q = surprisal(p_x), surprisal(q_x)
         knows.set_data([of_p] * len(rows), rows)
         believes.set_data(of_p + worth, rows)
-        worths.set_segments([[(of_p, y), (of_p + w, y)] for w, y in zip(worth, rows, strict=True)])
+        ends = np.stack([np.full(len(rows), of_p), of_p + worth], axis=-1)
+        worths.set_data(*in_pieces(ends, np.repeat(rows[:, None], 2, axis=1)))
         factor, pays = 2 ** worth[1], fair_odds(q)[outcome]
         extra = worth[-1] - worth[0]
         return [worths, knows, believes], {
@@ -276,7 +272,8 @@ def seven_translate(panel):
 
 #: True probabilities of snow, and the believed ones.
 RARE = {"1 in 8": 1 / 8, "1 in 100": 1e-2, "1 in 1,000": 1e-3, "never": 0.0}
-_GRID = (*(m * 10.0**k for k in (-4, -3, -2, -1) for m in (1, 1.5, 2, 3, 5, 7)), 1 / 8, 0.8, 0.9, 0.95, 0.99)
+_EXTRA = (*(m * 10.0**k for k in (-4, -3, -2, -1) for m in (1, 1.5, 2, 3, 5, 7)), 1 / 8, 0.8, 0.9, 0.95, 0.99)
+_BELIEVED = Slider("q", "Believed probability of snow", 1e-4, 0.99, 2, 2e-2, fmt="{:g}", extra=_EXTRA)
 
 
 def _log_odds(p):
@@ -315,7 +312,7 @@ _NEVER = "Q expects what P rules out"
     ),
     controls=[
         Choice("p", "True probability of snow", RARE, 1e-3),
-        Slider("q", "Believed probability of snow", 1e-4, 0.99, 2, 2e-2, fmt="{:g}", extra=_GRID),
+        _BELIEVED,
     ],
     readouts=[
         Readout("forward", "D(P‖Q)", "bits a day", fmt="{:.4f}"),
@@ -371,6 +368,18 @@ def seven_ignores(left, right):
             _largest_ratio(p, grid), 2 * highest
         )
 
+    @cache
+    def numbers(p):
+        """The four and the largest ratio, for each belief of the slider."""
+        q = np.array(_BELIEVED.values)
+        return dict(
+            zip(
+                _BELIEVED.values,
+                np.stack([*_four(p, q), _largest_ratio(p, q)], axis=-1).tolist(),
+                strict=True,
+            )
+        )
+
     def set_truth(p):
         four, ratio = curves(p)
         for line, y in zip(lines, four, strict=True):
@@ -384,13 +393,12 @@ def seven_ignores(left, right):
 
     def update(p, q):
         set_truth(p)
-        numbers = [float(value) for value in _four(p, q)]
-        off = float(_largest_ratio(p, q))
+        *four, off = numbers(p)[q]
         at = _log_odds(q)
-        for dot, value in zip(dots, numbers, strict=True):
+        for dot, value in zip(dots, four, strict=True):
             dot.set_data([at], [min(value, top)])
         ratio_dot.set_data([at], [min(off, highest)])
-        forward, reverse, variation, jensen = numbers
+        forward, reverse, variation, jensen = four
         return [truth_left, *lines, *dots, truth_right, ratio_line, ratio_dot, endless], {
             "forward": forward,
             "waste": float(surprisal(1 - q)) if q >= p else "none: snow is underrated",

@@ -138,9 +138,11 @@ def _end(app, env):
 
 
 def _theme(app, config):
-    """One search field; licence, version and how to cite at the foot of every page."""
+    """One search field, no button over the pictures; licence, version and how to cite at the foot of every page."""
     # The side bar has the search already.
     config.html_theme_options["navbar_persistent"] = []
+    # On a phone it lies over the controls and readouts of an explorer for as long as one scrolls up.
+    config.html_theme_options["back_to_top_button"] = False
     config.html_theme_options["extra_footer"] = (
         f"<p>Version {version('klbook')}. Text and figures: "
         '<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>, code: MIT licence. '
