@@ -5,6 +5,7 @@
 :mod:`.controls`          sliders, choices, sample numbers
 :mod:`.palette`           the book's colours in both themes, line styles, Matplotlib settings
 :mod:`.drawing`           a figure taken apart into its still part and its frames
+:mod:`.renderer`          Matplotlib's SVG renderer, writing what a page needs
 :mod:`.appearance`        what the picture of an artist depends on, so that nothing is drawn twice
 :mod:`.published`         an explorer as a piece of a web page (with ``static/explorer.js``)
 :mod:`.live`              an explorer as widgets of a Jupyter kernel

@@ -29,7 +29,7 @@ from pygments.lexers import PythonLexer
 from . import palette
 from .definition import Explorer
 
-__all__ = ["Frames", "html", "picture", "script", "stylesheet", "thumbnail"]
+__all__ = ["Frames", "html", "layers", "picture", "readouts", "script", "stylesheet", "thumbnail"]
 
 _STATIC = Path(__file__).parent / "static"
 #: What the page says where nothing can move.

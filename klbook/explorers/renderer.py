@@ -35,7 +35,6 @@ class Renderer(RendererSVG):
         In CSS pixels.
     prefix : str
         Of all ids.
-
     digits : int
         Of coordinates, until `begin` says otherwise. Numbers in texts are never touched.
     """
@@ -133,9 +132,8 @@ class Renderer(RendererSVG):
         if gc.get_url() is not None:
             self.writer.start("a", href=gc.get_url(), target="_blank")
         for x, y in trans.transform(path.vertices).tolist():
-            if (
-                0 <= x <= self.width and 0 <= y <= self.height
-            ):  # not outside of the picture, and no number missing
+            # Those outside of the picture are left out, and those of which a number is missing.
+            if 0 <= x <= self.width and 0 <= y <= self.height:
                 x, y = self._round(x), self._round(self.height - y)
                 self.writer.element("use", href=f"#{self._markers[marker]}", x=x, y=y, style=css)
         if gc.get_url() is not None:

@@ -198,6 +198,9 @@ _SHARES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.
            0.9, 0.95, 0.99)  # fmt: skip
 
 
+_SHARE = Slider("share", "Your share of the pot", 0.001, 0.99, 2, 0.3, fmt="{:.1%}", extra=_SHARES)
+
+
 @explorer(
     slug="lottery-pot",
     title="Your own tickets move the odds",
@@ -210,7 +213,7 @@ _SHARES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.
         "for the best tickets; both fall to zero. Right: bars of the weather, the crowd's tickets, yours, and all."
     ),
     controls=[
-        Slider("share", "Your share of the pot", 0.001, 0.99, 2, 0.3, fmt="{:.1%}", extra=_SHARES),
+        _SHARE,
         Choice("plan", "You spread your tickets", {"as the weather: P": "p", "in the best way": "best"}, "p"),
     ],
     readouts=[
@@ -226,6 +229,7 @@ def lottery_pot(left, right):
         return lottery_growth(P, share * bet, (1 - share) * Q)
 
     s = np.array([0.0005, *np.linspace(0.01, 0.99, 50)])[:, None]
+    best = dict(zip(_SHARE.values, lottery_bet(P, Q, np.array(_SHARE.values)), strict=True))
     divergence = kl_divergence(P, Q)
     slope = (P @ (P / Q) - 1) / math.log(2)
     ax = left.subplots()
@@ -258,7 +262,7 @@ def lottery_pot(left, right):
     ax.legend(loc="upper right", ncols=2, columnspacing=1)
 
     def update(share, plan):
-        bet = P if plan == "p" else lottery_bet(P, Q, share)
+        bet = P if plan == "p" else best[share]
         tickets, others = 100 * share / (1 - share) * bet, 100 * Q
         rate = growth(share, bet)
         dot.set_data([share], [rate])

@@ -214,8 +214,10 @@ def _signed(text):
         "One single day. In the first six rows the circle is what it means for one who knows P, the square for one who "
         "believes Q, and the line between them is what the story counts: a loss for the believer if the square is to "
         "the right, a gain if it is to the left. These six say the same of every day (the lottery nearly: your own "
-        "tickets are in the pot). In the last row only the length of the line means something. It is the gap for each "
-        "unit of p, never negative: another number, with the same average."
+        "tickets are in the pot). Circle and square are, for evidence, the probabilities that the two hypotheses give "
+        "this day; at the house your stake (½ is one halving) and the price of a coin (⅛ is three); in the lottery "
+        "your own share and the crowd's. In the last row only the length of the line means something. It is the gap "
+        "for each unit of p, never negative: another number, with the same average."
     ),
     alt=(
         "Seven rows. In the first six a circle at the surprisal under P, a square at the surprisal under Q, and a line "
