@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from kinds import KINDS
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from klbook.explorers import EXPLORERS, ExplorerError, Readout, Slider, explorer, palette, published
@@ -231,6 +233,38 @@ def test_an_artist_that_went_away_is_an_error():
     e = define(draw)
     with pytest.raises(ExplorerError, match=r"explorer 'wrong-one' fails at t = 1\.00: .*same artists"):
         list(e.frames(e.settings()))
+
+
+STYLES = {
+    "colour": {"facecolor": palette.Q},
+    "edge": {"edgecolor": palette.Q},
+    "width": {"linewidth": 3},
+    "dashes": {"linestyle": (0, (3, 1))},
+    "start of the dashes": {"linestyle": (1, (4, 2))},
+    "opacity": {"alpha": 0.5},
+    "corners": {"joinstyle": "bevel"},
+    "ends": {"capstyle": "round"},
+    "hatch": {"hatch": "//"},
+    "colour of the hatch": {"hatch": "..", "hatchcolor": palette.Q},
+}
+
+
+@pytest.mark.parametrize("difference", STYLES)
+def test_a_style_is_not_taken_for_another(difference):
+    """Styles are worked out once for each, so what tells them apart must be complete."""
+    plain = {"facecolor": palette.P, "edgecolor": palette.INK, "linewidth": 2, "linestyle": (0, (4, 2))}
+    if difference == "colour of the hatch":
+        plain |= {"hatch": "..", "hatchcolor": palette.INK}
+    figure = Figure()
+    renderer = Renderer(640, 480, "styles", FRAME_DIGITS)
+    written = []
+    with palette.settings():
+        for style in (plain, plain | STYLES[difference], plain):
+            patch = Rectangle((0, 0), 9, 9, **style)
+            figure.add_artist(patch)
+            patch.draw(renderer)
+            written.append(renderer.take())
+    assert written[0] == written[2] != written[1]
 
 
 def test_a_state_that_cannot_be_drawn_leaves_nothing_in_the_next():
