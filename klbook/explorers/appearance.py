@@ -40,7 +40,6 @@ _WORKED_OUT = {
     Collection: {"_transforms", "_mapped_colors", "_face_is_mapped", "_edge_is_mapped"},
 }
 
-
 _PLAIN = {type(None), bool, int, float, str}
 
 

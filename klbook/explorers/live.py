@@ -5,6 +5,7 @@ the explorer's slug, by which the book's build finds it.
 """
 
 import os
+import re
 from html import escape
 
 import ipywidgets as widgets
@@ -41,9 +42,7 @@ def panel(e: Explorer) -> widgets.Widget:
     widgets whose layers lie between each other: the pieces that stay, and those that are sent at every move.
     """
     e.frame(e.initial)
-    layers = list(enumerate(published.layers(e)))
-    pieces = {z: layer for z, layer in layers if isinstance(layer, str)}
-    slots = {z: layer for z, layer in layers if not isinstance(layer, str)}
+    pieces, slots = _layers(e.drawing.still)
     known = e.drawing.definitions()
     still, moving, note = widgets.HTML(_stage(e, known, pieces)), widgets.HTML(), widgets.HTML()
     controls = {}
@@ -97,6 +96,27 @@ def panel(e: Explorer) -> widgets.Widget:
     picture = widgets.VBox([title, widgets.VBox([still, moving]).add_class("kl-layers")])
     picture.add_class("kl-explorer").add_class(f"kl-panels-{e.panels}")
     return widgets.VBox([picture, note, *rows, button, caption])
+
+
+def _layers(still):
+    """The still part cut at its slots: the pieces and the slots, each by its height in the draw order.
+
+    A piece is SVG; the lowest may be empty. Slots that follow each other are one layer: for each the groups that
+    begin before it, its number, and their ends.
+    """
+    pieces, slots, groups, z = {}, {}, [], -1
+    for k, piece in enumerate(re.split(r'<g data-slot="(\d+)"></g>', still)):
+        begin = "".join(groups)
+        if k % 2:
+            z += z in pieces
+            slots.setdefault(z, []).append((begin, int(piece), "</g>" * len(groups)))
+            continue
+        for tag in re.findall(r"</g>|<g\b[^>]*(?<!/)>", piece):
+            groups.append(tag) if tag != "</g>" else groups.pop()
+        if k == 0 or re.search(r"<(?!/?g\b)", piece):
+            z += 1
+            pieces[z] = begin + piece + "</g>" * len(groups)
+    return pieces, slots
 
 
 def _stage(e, definitions, layers):

@@ -15,7 +15,6 @@ them; deflated, in base64. The browser has all it needs to unpack it.
 
 import base64
 import json
-import re
 import zlib
 from dataclasses import dataclass, replace
 from html import escape
@@ -29,7 +28,7 @@ from pygments.lexers import PythonLexer
 from . import palette
 from .definition import Explorer
 
-__all__ = ["Frames", "html", "layers", "picture", "readouts", "script", "stylesheet", "thumbnail"]
+__all__ = ["Frames", "html", "picture", "readouts", "script", "stylesheet", "thumbnail"]
 
 _STATIC = Path(__file__).parent / "static"
 #: What the page says where nothing can move.
@@ -122,26 +121,6 @@ def picture(e: Explorer, fragments: list[str], extra: str = 'role="img"') -> str
         f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="xMinYMin meet" {extra}>'
         f"<defs>{e.drawing.definitions()}</defs>{still}</svg>"
     )
-
-
-def layers(e: Explorer) -> list[str | list[tuple[str, int, str]]]:
-    """The picture cut at its slots, from the bottom to the top, for where only what moves is sent anew.
-
-    A piece of the still part is its SVG (the first one may be empty). Slots that follow each other are one layer:
-    for each the groups that begin before it, its number, and their ends.
-    """
-    cut, groups = [], []
-    for k, piece in enumerate(re.split(r'<g data-slot="(\d+)"></g>', e.drawing.still)):
-        begin = "".join(groups)
-        if k % 2:
-            slot = (begin, int(piece), "</g>" * len(groups))
-            cut[-1].append(slot) if isinstance(cut[-1], list) else cut.append([slot])
-            continue
-        for tag in re.findall(r"</g>|<g\b[^>]*(?<!/)>", piece):
-            groups.append(tag) if tag != "</g>" else groups.pop()
-        if not cut or re.search(r"<(?!/?g\b)", piece):
-            cut.append(begin + piece + "</g>" * len(groups))
-    return cut
 
 
 def readouts(e: Explorer, texts: dict[str, str]) -> str:

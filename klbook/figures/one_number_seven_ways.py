@@ -364,26 +364,20 @@ def seven_ignores(left, right):
     (ratio_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
     endless = ax.text(np.mean(x), highest / 2, "∞ everywhere", ha="center", fontsize=13)
 
+    def measures(p, q):
+        return np.array([*_four(p, q), _largest_ratio(p, q)])
+
     @cache
     def curves(p):
-        return [np.minimum(y, 2 * top) for y in _four(p, grid)], np.minimum(
-            _largest_ratio(p, grid), 2 * highest
-        )
+        return np.minimum(measures(p, grid), 2 * np.array([[top]] * 4 + [[highest]]))
 
     @cache
     def numbers(p):
-        """The four and the largest ratio, for each belief of the slider."""
-        q = np.array(_BELIEVED.values)
-        return dict(
-            zip(
-                _BELIEVED.values,
-                np.stack([*_four(p, q), _largest_ratio(p, q)], axis=-1).tolist(),
-                strict=True,
-            )
-        )
+        """For each belief of the slider."""
+        return dict(zip(_BELIEVED.values, measures(p, np.array(_BELIEVED.values)).T.tolist(), strict=True))
 
     def set_truth(p):
-        four, ratio = curves(p)
+        *four, ratio = curves(p)
         for line, y in zip(lines, four, strict=True):
             line.set_ydata(y)
         ratio_line.set_ydata(ratio)
