@@ -29,13 +29,16 @@ def belief(wrong, outcome, halvings):
     slug="surprise-bars",
     title="Where the extra surprise comes from",
     caption=(
-        "Move the first slider to 0, where belief and truth agree, and move the belief away. Some bars go below "
-        "zero: those days surprise the wrong believer less. The sum never does. Then pick an outcome (the triangle "
-        "marks it) and halve its believed probability again and again."
+        "Move the first slider to 0: as long as no outcome is halved, belief and truth agree there. Then move the "
+        "belief away. A bar below zero says: those days surprise the wrong believer less than one who knows. The sum "
+        "never goes below. Then pick an outcome (the triangle marks it) and halve its believed probability again and "
+        "again."
     ),
     alt=(
-        "Left: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Right: for "
-        "each outcome a bar p times log2 of p over q, and a last bar with their sum, the divergence."
+        "First picture: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow, with a "
+        "triangle over the believed one of the picked outcome. Second picture: for each outcome a bar p times log2 of "
+        "p over q, above or below zero, and a last bar with their sum, the divergence; an infinite one is cut off at "
+        "the top and marked ∞."
     ),
     controls=[
         Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}"),
@@ -117,12 +120,13 @@ def _year(sample):
     title="A year with a right and with a wrong believer",
     caption=(
         "Let the year run. Both see the same days. Change the sample number for another year: the gap per day "
-        "wobbles, then settles near the dotted line. The faint lines are all twenty years, the band is two standard "
-        "errors on each side."
+        "wobbles about the dotted line, and less and less. The faint lines are all twenty years, the band is two "
+        "standard errors on each side."
     ),
     alt=(
-        "Left: two rising lines, total surprise of the wrong and of the right believer over the days of a year. "
-        "Right: the gap divided by the number of days, which settles near five eighths inside a narrowing band."
+        "First picture: two rising lines, total surprise of the wrong and of the right believer up to the chosen day "
+        "of the year. Second picture: the gap divided by the number of days, a jagged line with faint ones for all "
+        "twenty years, and a band that narrows about the dotted line at five eighths."
     ),
     controls=[
         Slider("days", "Days so far", 5, YEAR, 46, YEAR, fmt="{:.0f}", play=True),
@@ -197,8 +201,9 @@ def _long_sample(sample):
         "should end outside of it."
     ),
     alt=(
-        "A jagged line, the average extra surprise, swings widely at first and settles at the dotted line of "
-        "five eighths inside a band that narrows with the square root of the number of days."
+        "A jagged line, the average extra surprise up to the chosen number of days, which swings widely at first and "
+        "less and less, and a band about the dotted line at five eighths that narrows with the square root of the "
+        "number of days."
     ),
     controls=[
         Slider("days", "Days so far", 10, LONG, 40, LONG, scale="integer", fmt="{:,}", play=True),
@@ -256,7 +261,8 @@ def _log_odds(p):
     ),
     alt=(
         "Two curves over the belief q, with the truth p fixed: D(P‖Q), which rises without bound at both ends, and "
-        "D(Q‖P), which stays finite. Both touch zero where q equals p."
+        "D(Q‖P), which stays finite. Both touch zero where q equals p, at an upright line. A dot on each marks the "
+        "chosen belief; at an end, where D(P‖Q) is infinite, its dot is replaced by ∞."
     ),
     controls=[
         Choice("p", "Truth p", {f"{p:g}": p for p in _GRID if 0.01 <= p <= 0.99}, 0.1),
@@ -280,7 +286,7 @@ def two_ways(panel):
     (forward_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
     (reverse_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7)
     truth = ax.axvline(0, label="truth p", color=palette.P, linewidth=1.4)
-    endless = ax.text(_log_odds(0) + 0.4, 3.6, "∞", color=palette.D, fontsize=16)
+    endless = ax.text(0, 3.6, "∞", color=palette.D, fontsize=16, ha="center")
     ticks = [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999]
     ax.set(
         xticks=_log_odds(np.array(ticks)),
@@ -308,6 +314,7 @@ def two_ways(panel):
         forward_dot.set_visible(bool(np.isfinite(forward)))
         reverse_dot.set_data([_log_odds(q)], [min(reverse, 3.95)])
         truth.set_xdata([_log_odds(p)] * 2)
+        endless.set_x(_log_odds(q) + (0.8 if q < 0.5 else -0.8))
         endless.set_visible(bool(np.isinf(forward)))
         ratio = "both are zero" if p == q else forward / reverse
         return [forward_line, reverse_line, forward_dot, reverse_dot, truth, endless], {
@@ -351,12 +358,16 @@ def gibbs_tangent(panel):
 
 @explorer(
     slug="gibbs-jensen",
-    title="An average of −log lies above −log of the average",
+    title="An average of −log is at least −log of the average",
     caption=(
         "Two outcomes, and the ratio r = q/p of each. The belief sums to one, so the ratios average to 1, where the "
-        "curve is at 0. The average of −log₂ r lies on the chord, straight above: that height is the divergence."
+        "curve is at 0. The average of −log₂ r lies on the chord, at the same place: that height is the divergence. "
+        "It is 0 only if both ratios are 1."
     ),
-    alt="The convex curve minus log2 of r with a chord between two of its points; at r = 1 the chord is above it.",
+    alt=(
+        "The convex curve minus log2 of r with a chord between two of its points. At r = 1 the chord is above the "
+        "curve, unless the two points have met there."
+    ),
     controls=[
         Slider("often", "How often the first outcome occurs", 0.05, 0.7, 27, 0.5, fmt="{:.3f}"),
         Slider("first", "Ratio q/p of the first outcome", 0.1, 1, 37, 0.25, fmt="{:.3f}"),
@@ -390,11 +401,15 @@ def gibbs_jensen(panel):
     slug="surprise-never-say-never",
     title="The price of ruling something out",
     caption=(
-        "Only one outcome is believed too rare; the belief in the others keeps its proportions. After the first few, "
-        "each further halving adds nearly as many bits a day as the outcome’s probability: half a bit for sun, an "
-        "eighth for snow, without end. A belief of zero would stand at the end of this line, and it has none: ∞."
+        "Only one outcome is believed too rare; the belief in the others keeps its proportions. After the first "
+        "few, each further halving adds nearly as many bits a day as the outcome’s probability: half a bit for "
+        "sun, a quarter for cloud, an eighth for rain or snow, without end. A belief of zero would stand at the "
+        "end of this line, and it has none: ∞."
     ),
-    alt="A rising, soon straight line: the divergence against the number of halvings of one believed probability.",
+    alt=(
+        "A rising, soon straight line: the divergence against the number of halvings of one believed probability, with "
+        "a dot at the chosen number."
+    ),
     controls=[
         Choice("outcome", "Outcome", {o: i for i, o in enumerate(OUTCOMES)}, 0),
         Slider("halvings", "Halvings of its believed probability", 0, 40, 41, 6, fmt="{:.0f}"),

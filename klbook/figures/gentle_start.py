@@ -59,8 +59,9 @@ def _said(game, answers):
         "games. The square differs, the number of questions does not."
     ),
     alt=(
-        "Left: a chessboard on which the squares that are still possible are coloured. Right: a bar for each "
-        "number of answers, the share of the board that is left: one, one half, one quarter and so on."
+        "First picture: a chessboard on which the squares that are still possible are coloured. Second picture: a "
+        "bar for each number of answers from none to six, the share of the board that is left after them: one, "
+        "one half, one quarter and so on; the bar of the answers given so far is coloured."
     ),
     controls=[
         Slider("answers", "Answers so far", 0, 6, 7, 2, fmt="{:.0f}", play=True),
@@ -155,12 +156,13 @@ def _one_in(chance):
     title="Closing in on a fraction of a halving",
     caption=(
         "All in a row, the event needs a number of halvings between two whole numbers, so each single one needs "
-        "between the two ends of the bar. Let it happen more often: the bars shrink, and what they have in common "
-        "is the surprise."
+        "between the two ends of the bar. Let it happen more often: the new bars are shorter, and what all of them "
+        "have in common, between the two level lines, closes in on the surprise."
     ),
     alt=(
         "Vertical bars, one for each number of times in a row, from the number of halvings that is surely reached "
-        "to one more, both divided by the number of times. They shrink towards one height."
+        "to one more, both divided by the number of times: the more times, the shorter the bar. Two level lines "
+        "bound the heights that all bars have in common."
     ),
     controls=[
         Slider("times", "Times in a row", 1, TIMES, TIMES, 3, fmt="{:.0f}", play=True),
@@ -248,9 +250,10 @@ def _mean_axes(panel, xlabel, top):
         "if they were sand, and they stand as high as the average surprise. For which coin is that highest?"
     ),
     alt=(
-        "Left: two blocks side by side, heads and tails, and a line at their average height. Right: a curve of "
-        "the average surprise over the probability of heads, an arch that is zero at both ends and one in the "
-        "middle."
+        "First picture: a block for each face that can come, heads before tails, and a line at their average "
+        "height; a block that is too high is cut off at the top. Second picture: a curve of the average surprise "
+        "over the probability of heads, an arch that is zero at both ends and one in the middle, and a dot on it "
+        "at this coin."
     ),
     controls=[Slider("p", "Probability of heads", 0, 1, 101, 0.9, fmt="{:.2f}", play=True)],
     readouts=[
@@ -299,15 +302,15 @@ def gentle_coin(left, right):
     slug="gentle-belief",
     title="What is true, and what you believe",
     caption=(
-        "Keep the truth and move the belief: the shaded gap is what a wrong belief costs. Where does it close? "
+        "Keep the truth and move the belief: the shaded gap is what each belief costs on average. Where does it close? "
         "Then move the truth. The widths of the blocks follow the truth, the heights of the dashed ones follow "
         "the belief."
     ),
     alt=(
-        "Left: two blocks for heads and tails, as wide as they are frequent, as high as they surprise the right "
-        "believer, and dashed outlines as high as they surprise the wrong believer. Right: the wrong believer's "
-        "average surprise as a dashed curve over the belief; it touches the right believer's level line where the "
-        "belief equals the truth."
+        "First picture: a block for each face that can come, as wide as it is frequent, as high as it surprises the "
+        "right believer, and dashed outlines as high as it surprises the wrong believer; what is too high is cut off "
+        "at the top. Second picture: the wrong believer's average surprise as a dashed curve over the belief, which "
+        "comes down to the right believer's level line where the belief equals the truth, and a mark at this belief."
     ),
     controls=[
         Slider("p", "True probability of heads", 0, 1, 21, 0.5, fmt="{:.2f}"),
@@ -444,8 +447,9 @@ class _Tree:
         "often each weather comes in this town. Then let both play in the other town."
     ),
     alt=(
-        "Two question trees. Left, for P: Is it sun? Is it cloud? Is it rain? Right, for Q: Is it cloud? Is it "
-        "rain? Is it sun? A thick line marks the answers of the day."
+        "Two question trees. The first, for P: Is it sun? Is it cloud? Is it rain? The second, for Q: Is it cloud? Is "
+        "it rain? Is it sun? A thick line in each marks the answers of the day, a fraction at each end how often that "
+        "weather comes in the town."
     ),
     controls=[
         Choice("town", "The days are those of", {"the new town (P)": "P", "the old town (Q)": "Q"}, "P"),
@@ -499,11 +503,13 @@ def _extra_questions(sample):
     caption=(
         "The average of the extra questions after 10 and up to ten thousand days (each step of the axis is ten "
         "times as many days). Sample 1 is the game that was played above, the faint lines are all twenty. The band is "
-        "two standard errors wide on each side: at any one day, about one line in twenty is outside of it."
+        "two standard errors wide on each side: on any one day, a line has a chance of about one in twenty to be "
+        "outside of it."
     ),
     alt=(
-        "A jagged line, the average number of extra questions a day, swings widely at first and settles at the "
-        "dotted line of five eighths inside a band that narrows."
+        "A jagged line, the average number of extra questions a day up to the chosen number of days, and twenty faint "
+        "ones for all samples, about a dotted line at five eighths. A band about it narrows with the root of the "
+        "number of days; the lines swing widely at first, and less and less."
     ),
     controls=[
         Slider("days", "Days so far", 10, LONG, 40, LONG, scale="integer", fmt="{:,}", play=True),

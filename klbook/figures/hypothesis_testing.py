@@ -1,5 +1,6 @@
 """The figures of the chapter *Hypothesis testing*."""
 
+from collections import defaultdict
 from functools import cache
 
 import numpy as np
@@ -64,12 +65,12 @@ def _percent(probability):
     title="Evidence is a walk that drifts",
     caption=(
         "Let the days pass, and try other samples. Then exchange the truth: the same odds beforehand, the other drift. "
-        "Last, start from a strong prejudice. The walk stays the same; what moves is the line that it must cross."
+        "Last, choose other odds beforehand. The walk stays the same; what moves is the level line of even odds."
     ),
     alt=(
-        "Left: a walk of the evidence for P over 60 days, with two straight lines from zero, one rising by five "
-        "eighths of a bit a day and one falling by half a bit a day, and a level line at even odds. Right: the "
-        "probability of P over the same days."
+        "First picture: a walk of the evidence for P up to the chosen day, at most 60, with two straight lines from "
+        "zero, one rising by five eighths of a bit a day and one falling by half a bit a day, and a level line at even "
+        "odds. Second picture: the probability of P over the same days."
     ),
     controls=[
         Slider("days", "Days so far", 0, SHORT, 31, 30, fmt="{:.0f}", play=True),
@@ -148,8 +149,9 @@ def _long_walk(truth, sample):
         "the experiment above. The band is two standard errors wide on each side. Then let Q be true."
     ),
     alt=(
-        "A jagged line, the average evidence for P a day, settles inside a narrowing band: at plus five eighths of a "
-        "bit where P is true, at minus one half where Q is."
+        "A jagged line, the average evidence for P a day up to the chosen number of days, swings less and less, and a "
+        "band narrows with the root of the number of days: about plus five eighths of a bit where P is true, about "
+        "minus one half where Q is."
     ),
     controls=[
         Slider("days", "Days so far", 20, LONG, 31, LONG, scale="integer", fmt="{:,}", play=True),
@@ -215,12 +217,13 @@ def _curve(n):
     title="A threshold, and two ways to be wrong",
     caption=(
         "Decide for Q if the evidence is at most the threshold. What stands in the shade is decided wrongly. Move the "
-        "threshold: one error is paid for with the other, along the curve on the right. Then watch more days."
+        "threshold: one error is paid for with the other, along the curve of both errors. Then watch more days."
     ),
     alt=(
-        "Left: bars of the probability of each amount of evidence, upwards where P is true and downwards where Q is, "
-        "with a vertical line at the threshold and shaded the two wrong decisions. Right: the error of keeping P "
-        "against the error of rejecting P, on logarithmic axes, with a dot at the threshold."
+        "First picture: bars of the probability of each amount of evidence, upwards where P is true and downwards "
+        "where Q is, with an upright line at the threshold and shaded the two wrong decisions. Second picture: "
+        "the error of keeping P against the error of rejecting P, on logarithmic axes, with a dot for the "
+        "threshold; errors below one in ten thousand stand at the edge."
     ),
     controls=[
         Choice("n", "Days of watching", {f"{n}": n for n in _CURVE_DAYS}, 10),
@@ -312,19 +315,25 @@ def _stein_errors(pair, bounded):
     return np.array([type_2_error(p, q, int(n), bounds) for n in _STEIN_DAYS])
 
 
+def _stretch(before, last):
+    return f"day {last:,}" if last == before + 1 else f"days {before + 1:,} to {last:,}"
+
+
 @explorer(
     slug="evidence-stein",
     title="How fast the other error shrinks",
     caption=(
-        "Exact errors of the best test there is: one error is held below a bound, the other is shown. The straight "
+        "Exact errors of the best test there is: one error is held at a bound, the other is shown. The straight "
         "lines have the two divergences as slopes. Watch the slope where you are, not the height; then exchange "
-        "the error that is held."
+        "the error that is held. The slope is an average over the days since the mark before; where those are "
+        "few, it jumps."
     ),
     alt=(
-        "Left: the logarithm of the other error falls with the number of days, beside two straight lines. Right: the "
-        "bits by which a further day shrinks the error tend to the divergence from the hypothesis whose rejection is "
-        "held. With a small bound they climb, and cross the other divergence on the way if it is the smaller one; with "
-        "the bound 1/2 the towns' come from above, and those of the coins waver about the limit."
+        "First picture: the logarithm of the other error falls with the number of days, beside two straight lines "
+        "whose slopes are the two divergences. Second picture: the bits a day by which the error shrinks from "
+        "each mark to the next, a line that jumps where the marks are close, beside level lines at the two "
+        "divergences. In the long run it tends to the divergence from the hypothesis whose rejection is held. A "
+        "dot on each marks the chosen number of days."
     ),
     controls=[
         Choice("pair", "Which pair", {name: name for name in _PAIRS}, "two towns"),
@@ -340,7 +349,7 @@ def _stein_errors(pair, bounded):
     readouts=[
         Readout("error", "The other error"),
         Readout("average", "Bits per day so far", "bits"),
-        Readout("slope", "Bits that a further day brings", "bits"),
+        Readout("slope", "Bits a day since the mark before"),
         Readout("limit", "Stein's limit"),
     ],
     panels=2,
@@ -368,7 +377,7 @@ def evidence_stein(left, right):
         "p": ax.axhline(0, label="D(P‖Q)", **palette.LINE["d"]),
         "q": ax.axhline(0, label="D(Q‖P)", **REVERSE),
     }
-    (rate,) = ax.plot([], [], color=palette.INK, linewidth=1.8, label="a further day")
+    (rate,) = ax.plot([], [], color=palette.INK, linewidth=1.8, label="since the mark before")
     (rate_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
     ax.set(xscale="log", xlim=(1, 1200), ylim=(0, 2.1), xlabel="days of watching", ylabel="bits a day")
     ax.set_xticks([1, 10, 100, 1000], labels=["1", "10", "100", "1,000"])
@@ -408,7 +417,7 @@ def evidence_stein(left, right):
         return [*straight.values(), curve, dot, *levels.values(), rate, rate_dot], {
             "error": f"{error:.4f}" if error >= 1e-3 else f"about 10^{power:.1f}".replace("-", "−"),
             "average": bits[at + 1] / n,
-            "slope": slopes[at],
+            "slope": f"{slopes[at]:.3f} bits, {_stretch(places[at], n)}",
             "limit": f"{name} = {exponent[bounded]:.4f} bits",
         }
 
@@ -430,6 +439,43 @@ def _many_walks(truth, sample):
 @cache
 def _stopped(truth, sample, alpha, beta):
     return stopped_walks(_many_walks(truth, sample), *wald_thresholds(alpha, beta))
+
+
+@cache
+def stopping(truth, lower, upper):
+    """Probability of each (number of days, evidence) at which a walk meets a threshold: exact, no simulation.
+
+    `truth` is "p" or "q"; `lower` may be −∞ and `upper` +∞. All walks are followed together, as probabilities of
+    places, until less than 1e-13 is still under way.
+    """
+    often = defaultdict(float)
+    for step, chance in zip(np.log2(P / Q).tolist(), _TRUTH[truth].tolist(), strict=True):
+        often[round(step)] += chance
+    inside, ends, day = {0: 1.0}, {}, 0
+    while sum(inside.values()) > 1e-13:
+        day += 1
+        after = defaultdict(float)
+        for place, mass in inside.items():
+            for step, chance in often.items():
+                after[place + step] += mass * chance
+        inside = {}
+        for place, mass in after.items():
+            if place <= lower or place >= upper:
+                ends[day, place] = mass
+            elif mass > 1e-17:  # what is dropped here is far less than is left at the end
+                inside[place] = mass
+    return ends
+
+
+def average_stop(truth, lower, upper):
+    """Exact average number of days until a walk meets a threshold."""
+    return sum(day * mass for (day, _), mass in stopping(truth, lower, upper).items())
+
+
+def wrong_stop(truth, lower, upper):
+    """Exact probability that a walk meets the threshold of the wrong town first."""
+    ends = stopping(truth, lower, upper).items()
+    return sum(mass for (_, place), mass in ends if (place <= lower) == (truth == "p"))
 
 
 @cache
@@ -462,14 +508,14 @@ def _fixed_days():
     slug="evidence-sequential",
     title="Watch until it is enough",
     caption=(
-        "Wanted error rates set the two thresholds on the left; a walk that meets one stops (six of 2,000 are "
-        "shown). On the right, the days that this takes on average, next to Wald's approximation and to the "
-        "best test with a fixed number of days (which may toss a coin on its threshold)."
+        "Wanted error rates set the two thresholds; a walk that meets one stops (six of 2,000 are shown). The dots "
+        "are the days that this takes on average, next to Wald's approximation and to the best test with a fixed "
+        "number of days (which may toss a coin on its threshold)."
     ),
     alt=(
-        "Left: six walks of evidence between a lower and an upper threshold, each ending where it meets one. Right: "
-        "average number of days against the wanted rate of rejecting P though true: Wald's line, simulated dots on "
-        "or above it, and the fixed number of days, above both."
+        "First picture: six walks of evidence between a lower and an upper threshold, each ending where it meets one. "
+        "Second picture: average number of days against the wanted rate of rejecting P though true: Wald's line, "
+        "simulated dots, which but for chance are on or above it, and the fixed number of days, above both."
     ),
     controls=[
         Choice("truth", "In truth", TOWNS, "p"),
@@ -537,11 +583,12 @@ def evidence_sequential(left, right):
             drawn["thresholds"] = lower, upper
         here.set_data([alpha], [days[at]])
         wrong = (test.decision != (1 if truth == "p" else -1)).mean()
+        exactly = wrong_stop(truth, lower, upper)
         error = test.steps.std(ddof=1) / np.sqrt(WALKS)
         moved = [upper_line, lower_line, paths, fixed_line, simulated, wald_line, here]
         return moved, {
             "thresholds": f"{lower:.2f} and +{upper:.2f} bits".replace("-", "−"),
-            "wrong": f"{wrong:.2%} of {WALKS:,}".replace("%", " %"),
+            "wrong": f"{wrong:.2%} of {WALKS:,}; exactly {exactly:.2%}".replace("%", " %"),
             "days": f"{days[at]:.2f} ± {error:.2f}",
             "wald": wald[at],
             "fixed": fixed[at],
@@ -602,14 +649,16 @@ def _flips_of_pair(first, second, target):
     slug="evidence-chernoff",
     title="Two coins: how many flips?",
     caption=(
-        "Both errors count, and both coins are as likely beforehand. Left, the curve whose lowest point says what "
-        "a further flip leaves of the error in the long run. Right, the exact share of wrong decisions. The grey curve "
-        "is the pair 0.4 and 0.6: the same difference as 0 and 0.2, many times the flips."
+        "Both errors count, and both coins are as likely beforehand. The lowest point of the first curve says "
+        "what a further flip leaves of the error, on average in the long run. The other picture has the exact "
+        "share of wrong decisions. Its grey curve is the pair 0.4 and 0.6: the same difference as 0 and 0.2, many "
+        "times the flips."
     ),
     alt=(
-        "Left: a convex curve over the tilt from 0 to 1, with a dot at its lowest point. Right: the share of wrong "
-        "decisions falls with the number of flips, on logarithmic axes; the curve of the pair 0 and 0.2 lies far to "
-        "the left of the curve of 0.4 and 0.6."
+        "First picture: a curve over the tilt from 0 to 1, nowhere bent downwards, with a dot at its lowest "
+        "point. Second picture: the share of wrong decisions, which never rises with the number of flips, on "
+        "logarithmic axes, for the chosen coins and, in grey, for 0.4 and 0.6; a level line at the wanted share, "
+        "and a dot where the chosen coins keep it, if that is within 2,000 flips."
     ),
     controls=[
         Slider("first", "Heads of one coin", 0, 1, 11, 0, fmt="{:g}"),
@@ -617,7 +666,7 @@ def _flips_of_pair(first, second, target):
         Choice("target", "Wrong decisions at most", _TARGETS, 0.01),
     ],
     readouts=[
-        Readout("left_over", "Lowest point: what a flip leaves of the error", fmt="{:.4f}"),
+        Readout("left_over", "Lowest point: what a flip leaves of the error, on average", fmt="{:.4f}"),
         Readout(
             "information", "Chernoff information", "bits a flip", fmt="{:.4f}", infinite="one flip tells"
         ),
@@ -691,6 +740,7 @@ def evidence_chernoff(left, right):
 
 __all__ = [
     "FIRST_SEED",
+    "average_stop",
     "evidence_chernoff",
     "evidence_closing_in",
     "evidence_sequential",
@@ -698,4 +748,6 @@ __all__ = [
     "evidence_threshold",
     "evidence_walk",
     "flips_needed",
+    "stopping",
+    "wrong_stop",
 ]
