@@ -658,7 +658,7 @@ def _flips_of_pair(first, second, target):
         "First picture: a curve over the tilt from 0 to 1, nowhere bent downwards, with a dot at its lowest "
         "point. Second picture: the share of wrong decisions, which never rises with the number of flips, on "
         "logarithmic axes, for the chosen coins and, in grey, for 0.4 and 0.6; a level line at the wanted share, "
-        "and a dot where the chosen coins keep it, if that is within 2,000 flips."
+        "and a dot where the chosen coins keep it, unless they are the same."
     ),
     controls=[
         Slider("first", "Heads of one coin", 0, 1, 11, 0, fmt="{:g}"),

@@ -148,6 +148,23 @@ def test_stein_slope_follows_the_second_order(held, limit, variance):
         assert number(shown["slope"]) == pytest.approx(expected, abs=0.003)
 
 
+@pytest.mark.parametrize("pair, held, bound", list(product(figures._PAIRS, "pq", (0.5, 0.001))))
+def test_stein_slope_is_an_average_and_says_over_which_days(pair, held, bound):
+    """The bits at two marks differ by as much as the days between them bring, each as much as is said."""
+    grid = values(figures.evidence_stein, "n")
+    off = [0.0]
+    for n in grid:
+        shown = readouts(figures.evidence_stein, pair=pair, bounded=held, alpha=bound, n=n)
+        off.append(number(shown["average"]) * n)
+        before = 0 if n == 1 else grid[grid.index(n) - 1]
+        days = f"day {n}" if n - before == 1 else f"days {before + 1:,} to {n:,}"
+        said, where = shown["slope"].split(" bits, ")
+        assert where == days
+        if before:
+            exact = (off[-1] - off[-2]) / (n - before)
+            assert number(said) == pytest.approx(exact, abs=6e-4 + 1.1e-3 * n / (n - before))
+
+
 @cache
 def exact_test(truth, lower, upper):
     """Probability of deciding wrongly and expected days of the sequential test, by following all walks."""
@@ -175,7 +192,9 @@ def test_sequential(truth, alpha, beta, sample):
     wrong, days = exact_test(truth, lower, upper)
     measured, error = map(float, shown["days"].split(" ± "))
     assert abs(measured - days) < 4 * error
-    share = number(shown["wrong"]) / 100
+    said, exactly = shown["wrong"].split("; exactly ")
+    assert number(exactly) / 100 == pytest.approx(wrong, abs=6e-5)
+    share = number(said) / 100
     assert abs(share - wrong) < 4 * math.sqrt(wrong * (1 - wrong) / figures.WALKS) + 1e-4
     if truth == "p":
         wald = ((1 - alpha) * upper + alpha * lower) / FORWARD
@@ -183,6 +202,38 @@ def test_sequential(truth, alpha, beta, sample):
         wald = -(beta * upper + (1 - beta) * lower) / BACK
     assert number(shown["wald"]) == pytest.approx(wald, abs=0.06)
     assert measured > wald - 3 * error  # the last step can only overshoot
+
+
+def test_average_stops_by_hand():
+    """By Wald's identity: the average evidence at the end, over that of a day."""
+    inf = math.inf
+    # Let u be the chance that a climb by at least one ends exactly one higher. After a fall the walk climbs twice, or
+    # once and by two: u = u/8 + 3/8·(u·u + 1 − u), so u = 1/3. In the same way 7/9 for a climb by at least two.
+    assert figures.average_stop("p", -inf, 1) == pytest.approx(5 / 3 / FORWARD)
+    assert figures.average_stop("p", -inf, 2) == pytest.approx((2 * 7 / 9 + 3 * 2 / 9) / FORWARD)
+    for k in (1, 2, 10):  # downwards each step is one bit, and nothing is passed by
+        assert figures.average_stop("q", -k, inf) == pytest.approx(k / BACK)
+
+
+@pytest.mark.parametrize("truth, lower, upper", [("p", -3, 4), ("q", -3, 4), ("p", -1, 2), ("q", -6.6, 6.6)])
+def test_stopping_follows_all_walks(truth, lower, upper):
+    ends = figures.stopping(truth, lower, upper)
+    wrong, days = exact_test(truth, lower, upper)
+    assert math.fsum(ends.values()) == pytest.approx(1, abs=1e-12)
+    assert figures.average_stop(truth, lower, upper) == pytest.approx(days, abs=1e-9)
+    assert figures.wrong_stop(truth, lower, upper) == pytest.approx(wrong, abs=1e-11)
+    mean = math.fsum(place * mass for (_, place), mass in ends.items())
+    assert mean == pytest.approx(days * (FORWARD if truth == "p" else -BACK), abs=1e-9)
+
+
+def test_a_fixed_number_of_days_is_above_both_others():
+    """As the figure's description says, at every setting."""
+    for truth, sample, beta, alpha in product(
+        "pq", values(figures.evidence_sequential, "sample"), (0.2, 0.05, 0.001), (0.2, 0.05, 0.001)
+    ):
+        shown = readouts(figures.evidence_sequential, truth=truth, sample=sample, beta=beta, alpha=alpha)
+        assert number(shown["fixed"]) > number(shown["days"])
+        assert number(shown["fixed"]) > number(shown["wald"])
 
 
 def test_no_walk_of_the_sequential_test_is_left_undecided():

@@ -1,0 +1,253 @@
+"""Numbers that the first three chapters state, against computations that share nothing with the book's code."""
+
+import math
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from klbook.figures import all_figures
+
+ROOT = Path(__file__).parents[2]
+
+#: What a day adds to the evidence for P, and how often, in the new town (P) and in the old one (Q).
+STEPS = {"P": {2: 1 / 2, -1: 3 / 8, 0: 1 / 8}, "Q": {2: 1 / 8, -1: 3 / 4, 0: 1 / 8}}
+CHAPTERS = ("gentle_start", "expected_surprise", "hypothesis_testing")
+
+
+def text(chapter, cell_id):
+    """What a cell of a chapter shows."""
+    cells = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4).cells
+    (cell,) = [c for c in cells if c["id"] == cell_id]
+    shown = [o.get("text") or o["data"].get("text/markdown") or o["data"]["text/plain"] for o in cell.outputs]
+    return "\n".join(shown).replace("−", "-")
+
+
+def numbers(chapter, cell_id, pattern):
+    """The numbers in the brackets of a pattern, found in what the cell shows."""
+    found = re.search(pattern, text(chapter, cell_id), flags=re.S)
+    assert found, pattern
+    return [float(group.replace(",", "")) for group in found.groups()]
+
+
+def after(days, town):
+    """Places that the evidence can have after some days, and their probabilities."""
+    each = np.array([STEPS[town][-1], STEPS[town][0], 0, STEPS[town][2]])
+    chances = np.ones(1)
+    for _ in range(days):
+        chances = np.convolve(chances, each)
+    return np.arange(len(chances)) - days, chances
+
+
+def bits_off(days, bound):
+    """Minus log2 of the smallest type 2 error: P's places from the lowest, given up until the bound is used up."""
+    places, chances = after(days, "P")
+    below = chances.cumsum()
+    at = int(np.argmax(below >= bound))
+    kept = chances[at:].copy()
+    kept[0] = below[at] - bound
+    # Q's chance of a place is P's, halved as often as the place has bits.
+    return places[at] - math.log2(kept @ 2.0 ** -(places[at:] - places[at]))
+
+
+def test_nine_in_ten_are_surprised_more_after_eleven_days():
+    shares = [after(n, "P") for n in range(1, 60)]
+    shares = [chances[places > 0].sum() for places, chances in shares]
+    first = 1 + max(k for k, share in enumerate(shares, start=1) if share <= 0.9)
+    assert first == 11
+    said = numbers(
+        "expected-surprise", "cell-20c",
+        r"\*\*(\d+) days\*\*.*After (\d+) days it is ([\d.]+)%, after \d+ it is ([\d.]+)%"
+        r".*after 2 days it is (\d+)%, after 3 only (\d+)%",
+    )  # fmt: skip
+    assert said[:2] == [11, 10]
+    assert said[2:] == pytest.approx([100 * shares[k - 1] for k in (10, 11, 2, 3)], abs=0.51)
+    assert said[2:4] == pytest.approx([100 * shares[k - 1] for k in (10, 11)], abs=0.051)
+
+
+def passage(town, level):
+    """Average days to a level, and the probabilities of the places where it is met, by following all walks."""
+    inside, days, ends = {0: 1.0}, 0.0, defaultdict(float)
+    while sum(inside.values()) > 1e-12:
+        moved = defaultdict(float)
+        for place, mass in inside.items():
+            days += mass
+            for step, often in STEPS[town].items():
+                moved[place + step] += mass * often
+        inside = {}
+        for place, mass in moved.items():
+            if (place >= level) if level > 0 else (place <= level):
+                ends[place] += mass
+            else:
+                inside[place] = mass
+    return days, ends
+
+
+def test_how_soon_you_are_turned_round_and_for_how_long():
+    turn, ends = passage("P", 6)
+    # A walk that goes down by single bits gets back down k bits with probability r^k, where E[r^-step] = 1: r = 1/2.
+    r = 1 / 2
+    assert sum(often * r**step for step, often in STEPS["P"].items()) == pytest.approx(1)
+    back = sum(mass * r ** (place - 5) for place, mass in ends.items())
+    # Last day at 5 or below, simulated: 20,000 stays of 250 days.
+    steps = np.random.default_rng(5).choice([2, -1, 0], p=[1 / 2, 3 / 8, 1 / 8], size=(20_000, 250))
+    last = 250 - np.argmax((np.cumsum(steps, axis=1) <= 5)[:, ::-1], axis=1)
+    last[(np.cumsum(steps, axis=1) > 5).all(axis=1)] = 0
+    said = numbers(
+        "hypothesis-testing", "cell-05",
+        r"takes ([\d.]+) days on average, and the second ([\d.]+), .* within (\d+) days.*in ([\d.]+)% of all"
+        r".*day ([\d.]+) on average.* no later than day (\d+)",
+    )  # fmt: skip
+    assert said[0] == pytest.approx(turn, abs=0.051) and said[1] == pytest.approx(
+        passage("P", 15)[0], abs=0.051
+    )
+    assert said[3] == pytest.approx(100 * back, abs=0.051) == pytest.approx(40.9, abs=0.051)
+    assert said[4] == pytest.approx(last.mean(), abs=0.3)
+    assert np.mean(last <= said[5]) == pytest.approx(0.9, abs=0.02) and said[5] == 25
+    first = np.argmax(np.cumsum(steps, axis=1) >= 6, axis=1) + 1
+    assert np.mean(first <= said[2] - 1) < 0.9 < np.mean(first <= said[2])
+
+
+def test_p_is_found_out_faster_beyond_one_bit():
+    said = numbers(
+        "hypothesis-testing", "cell-20",
+        r"takes ([\d.]+) days in town P and ([\d.]+) in town Q.*two bits it takes ([\d.]+) days in P and ([\d.]+) in Q"
+        r".*single bit ([\d.]+) in P but only ([\d.]+) in Q",
+    )  # fmt: skip
+    exact = [passage(town, level)[0] for level in (10, 2, 1) for town, level in (("P", level), ("Q", -level))]
+    assert said == pytest.approx(exact, abs=6e-3)
+    for bits in range(2, 12):
+        assert passage("P", bits)[0] < passage("Q", -bits)[0]
+
+
+def walks_between(town, lower, upper):
+    """Probability of the lower end, and average days, as a system of linear equations."""
+    places = [x for x in range(-60, 61) if lower < x < upper]
+    moves, falls = np.zeros((len(places),) * 2), np.zeros(len(places))
+    for i, place in enumerate(places):
+        for step, often in STEPS[town].items():
+            if lower < place + step < upper:
+                moves[i, places.index(place + step)] += often
+            elif place + step <= lower:
+                falls[i] += often
+    inverse = np.linalg.inv(np.eye(len(places)) - moves)
+    start = places.index(0)
+    return (inverse @ falls)[start], inverse[start].sum()
+
+
+def test_errors_of_the_sequential_test():
+    twentieth, fifth = math.log2(19), math.log2(4)
+    said = numbers(
+        "hypothesis-testing", "cell-30",
+        r"exactly it is ([\d.]+)\. .* are ([\d.]+)% \(type 1\) and ([\d.]+)% \(type 2\).* it takes ([\d.]+) days",
+    )  # fmt: skip
+    first, days = walks_between("P", -twentieth, twentieth)
+    right, days_q = walks_between("Q", -twentieth, twentieth)
+    assert said == pytest.approx([days, 100 * first, 100 * (1 - right), days_q], abs=6e-3)
+    said = numbers("hypothesis-testing", "cell-25d", r"towns give you ([\d.]+)% and ([\d.]+)%")
+    exact = walks_between("P", -fifth, fifth)[0], 1 - walks_between("Q", -fifth, fifth)[0]
+    assert said == pytest.approx([100 * e for e in exact], abs=6e-3)
+    assert said[0] > 20 > said[1] and sum(said) <= 40  # what is promised is the sum
+
+
+def test_single_days_cycle_and_their_average_settles():
+    def drops(last, days, bound):
+        return np.diff([bits_off(n, bound) for n in range(last - days, last + 1)])
+
+    half, twentieth, later = drops(1000, 16, 1 / 2), drops(1000, 16, 1 / 20), drops(2000, 8, 1 / 2)
+    assert half[:8] == pytest.approx(half[8:], abs=1e-4) and half[:8] == pytest.approx(later, abs=2e-3)
+    assert np.abs(twentieth[:8] - twentieth[8:]).max() > 0.01  # no period there
+    rows = re.findall(r"[\d.]+", text("hypothesis-testing", "cell-34c"))
+    assert [float(x) for x in rows] == pytest.approx(half, abs=6e-4)
+    said = numbers(
+        "hypothesis-testing", "cell-34d",
+        r"from ([\d.]+) to ([\d.]+), and at day 2,000 still: from ([\d.]+) to ([\d.]+)\..* it is ([\d.]+)\. "
+        r".*here ([\d.]+)\. .* from ([\d.]+) to ([\d.]+)\.",
+    )  # fmt: skip
+    ends = [f(x) for x in (half, later) for f in (min, max)]
+    assert said[:4] == pytest.approx(ends, abs=6e-4)
+    assert said[6:] == pytest.approx([min(twentieth), max(twentieth)], abs=6e-4)
+    mean = (bits_off(1000, 1 / 2) - bits_off(904, 1 / 2)) / 96
+    assert said[4] == pytest.approx(mean, abs=6e-6)
+    assert said[4] - 5 / 8 == pytest.approx(said[5], abs=2e-5)
+
+
+def test_an_error_of_two_to_the_minus_560_by_weights():
+    exact = -bits_off(1000, 1 / 20)
+    measured, said = numbers("hypothesis-testing", "cell-34g", r"measured 2\^([-\d.]+), exact 2\^([-\d.]+)")
+    assert said == pytest.approx(exact, abs=0.051) == pytest.approx(-559.8, abs=0.051)
+    assert measured == pytest.approx(exact, abs=0.7)  # more than four standard errors of one run
+    relative, low, high = numbers(
+        "hypothesis-testing", "cell-34h", r"±(\d+)% of itself.* between ([-\d.]+) and ([-\d.]+)\."
+    )
+    # The exact variance of a weight, without a walk: E[w²] is a sum over P's places.
+    places, chances = after(1000, "P")
+    edge = places[int(np.argmax(chances.cumsum() >= 1 / 20))]
+    coin = (chances[places <= edge].sum() - 1 / 20) / chances[places == edge][0]
+    weights = np.where(places >= edge, 2.0 ** np.minimum(edge - places, 0.0), 0) * np.where(
+        places == edge, coin, 1
+    )
+    mean = chances @ weights
+    error = math.sqrt((chances @ weights**2 - mean**2) / 10_000) / mean
+    assert relative / 100 == pytest.approx(error, abs=0.02)
+    assert (high - low) / 2 == pytest.approx(1.645 * error / math.log(2), rel=0.15)
+    assert low < exact < high
+
+
+def test_peeking():
+    inside, rejected, sizes = {0: 1.0}, 0.0, []
+    for day in range(1, 101):
+        places, chances = after(day, "P")
+        allowed = places[chances.cumsum() <= 1 / 20]
+        level = allowed[-1] if len(allowed) else -math.inf
+        moved = defaultdict(float)
+        for place, mass in inside.items():
+            for step, often in STEPS["P"].items():
+                moved[place + step] += mass * often
+        rejected += sum(mass for place, mass in moved.items() if place <= level)
+        inside = {place: mass for place, mass in moved.items() if place > level}
+        sizes.append(rejected)
+    said = numbers("hypothesis-testing", "cell-56", r"peeking: ([\d.]+)%; fixed threshold: ([\d.]+)%")
+    assert said[0] == pytest.approx(100 * rejected, abs=0.051) == pytest.approx(24.7, abs=0.051)
+    assert said[1] <= 100 / 32 + 0.051
+    assert sizes == sorted(sizes) and sizes[0] == sizes[1]  # never falls; does not always grow
+
+
+def test_what_the_divergence_tells_of_two_pairs_of_coins():
+    said = numbers(
+        "hypothesis-testing", "cell-40",
+        r", ([\d.]+) times as much.*would say ([\d.]+), or infinity.*flips are ([\d.]+), ([\d.]+), ([\d.]+), ([\d.]+):"
+        r".*leave ([\d.]+) of",
+    )  # fmt: skip
+    heads = [np.arange(n + 1) for n in range(1, 5)]
+    errors = [np.minimum(binom.pmf(k, k[-1], 0.4), binom.pmf(k, k[-1], 0.6)).sum() / 2 for k in heads]
+    per_flip = 2 * math.sqrt(0.4 * 0.6)
+    divergence = 0.2 * math.log(0.6 / 0.4)
+    assert said[0] == pytest.approx(math.log(0.8) / math.log(per_flip), abs=0.051)
+    assert said[1] == pytest.approx(-math.log(0.8) / divergence, abs=6e-3)
+    assert said[2:6] == pytest.approx(errors, abs=6e-4)
+    assert said[6] == pytest.approx(per_flip, abs=6e-5)
+
+
+def test_a_week_in_which_the_wrong_believer_is_ahead():
+    places, chances = after(7, "P")
+    (said,) = numbers("gentle-start", "cell-47", r"In (\d+)% of all weeks")
+    assert said == pytest.approx(100 * chances[places < 0].sum(), abs=0.51)
+
+
+def figures_of(chapter):
+    return [e for e in all_figures().values() if e.draw.__module__.endswith(chapter)]
+
+
+@pytest.mark.parametrize("e", [e for c in CHAPTERS for e in figures_of(c)], ids=lambda e: e.slug)
+def test_words_of_a_figure_hold_where_a_phone_stacks_its_panels(e):
+    words = f"{e.title} {e.caption} {e.alt}"
+    assert not re.search(
+        r"\b(?:left|right)(?:[,:]|-hand| picture| panel)|\bon the (?:left|right)\b", words, flags=re.I
+    )
+    if e.panels == 2:
+        assert re.search(r"\bfirst\b.*\bsecond\b", e.alt, flags=re.I)
