@@ -325,15 +325,15 @@ def _stretch(before, last):
     caption=(
         "Exact errors of the best test there is: one error is held at a bound, the other is shown. The straight "
         "lines have the two divergences as slopes. Watch the slope where you are, not the height; then exchange "
-        "the error that is held. The slope is an average over the days since the mark before; where those are "
+        "the error that is held. The slope is an average over the days since the slider's step before; where those are "
         "few, it jumps."
     ),
     alt=(
         "First picture: the logarithm of the other error falls with the number of days, beside two straight lines "
         "whose slopes are the two divergences. Second picture: the bits a day by which the error shrinks from "
-        "each mark to the next, a line that jumps where the marks are close, beside level lines at the two "
-        "divergences. In the long run it tends to the divergence from the hypothesis whose rejection is held. A "
-        "dot on each marks the chosen number of days."
+        "each step of the slider to the next, a line that jumps where the steps are close, beside level lines at "
+        "the two divergences. In the long run it tends to the divergence from the hypothesis whose rejection is "
+        "held. A dot on each marks the chosen number of days."
     ),
     controls=[
         Choice("pair", "Which pair", {name: name for name in _PAIRS}, "two towns"),
@@ -349,7 +349,7 @@ def _stretch(before, last):
     readouts=[
         Readout("error", "The other error"),
         Readout("average", "Bits per day so far", "bits"),
-        Readout("slope", "Bits a day since the mark before"),
+        Readout("slope", "Bits a day since the step before"),
         Readout("limit", "Stein's limit"),
     ],
     panels=2,
@@ -377,7 +377,7 @@ def evidence_stein(left, right):
         "p": ax.axhline(0, label="D(P‖Q)", **palette.LINE["d"]),
         "q": ax.axhline(0, label="D(Q‖P)", **REVERSE),
     }
-    (rate,) = ax.plot([], [], color=palette.INK, linewidth=1.8, label="since the mark before")
+    (rate,) = ax.plot([], [], color=palette.INK, linewidth=1.8, label="since the step before")
     (rate_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
     ax.set(xscale="log", xlim=(1, 1200), ylim=(0, 2.1), xlabel="days of watching", ylabel="bits a day")
     ax.set_xticks([1, 10, 100, 1000], labels=["1", "10", "100", "1,000"])
