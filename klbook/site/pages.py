@@ -121,7 +121,6 @@ def _begin(app):
     files = {
         "explorer.js": published.script().encode(),
         "klbook.css": (published.stylesheet() + site).encode(),
-        "formulas.woff2": fonts.formulas(),
         "vendor/fontawesome/webfonts/fa-solid-900.woff2": fonts.icons(),
         "scripts/fontawesome.js": b"// The icons come from the font.\n",
     }
@@ -138,7 +137,10 @@ def _end(app, env):
 
 
 def _theme(app, config):
-    """One search field, no button over the pictures; licence, version and how to cite at the foot of every page."""
+    """One search field, no button over the pictures; licence, version and how to cite at the foot of every page.
+
+    The address of a page is known where it is read: see klbook.site.printing.
+    """
     # The side bar has the search already.
     config.html_theme_options["navbar_persistent"] = []
     # On a phone it lies over the controls and readouts of an explorer for as long as one scrolls up.
@@ -147,6 +149,7 @@ def _theme(app, config):
         f"<p>Version {version('klbook')}. Text and figures: "
         '<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>, code: MIT licence. '
         "How to cite: see “About this book”.</p>"
+        '<p class="kl-address"></p>'
     )
 
 
