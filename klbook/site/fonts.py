@@ -26,8 +26,8 @@ _TAG = re.compile(r"<[^>]*>")
 _ALONE = re.compile(r'<mi(?![^>]*mathvariant="normal")[^>]*>(.)</mi>')
 
 
-#: Where letters of formulas are: from the plain alphabet to the slanted one, in which browsers draw a letter that stands
-#: alone. The slanted h is older than its alphabet.
+#: Where letters of formulas are: from the plain alphabet to the slanted one, in which browsers draw a letter that
+#: stands alone. The slanted h is older than its alphabet.
 _SLANTED = {
     **{ord("A") + k: 0x1D434 + k for k in range(26)},
     **{ord("a") + k: 0x1D44E + k for k in range(26)},

@@ -1,7 +1,9 @@
 """Explorers in pages: in place of a notebook's output, and by directive in Markdown pages."""
 
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor
+from html import unescape
 from importlib.metadata import version
 from pathlib import Path
 
@@ -76,8 +78,19 @@ def _draw(slug):
     return published.html(all_figures()[slug])
 
 
-def _raw(workshop, slug, kind):
-    node = nodes.raw("", workshop.html(slug, kind), format="html")
+class _Piece(nodes.General, nodes.Element):
+    """Finished HTML. What is inside are the words by which the search finds it: not the code, not the numbers."""
+
+
+def _visit_piece(translator, node):
+    translator.body.append(node["html"])
+    raise nodes.SkipNode
+
+
+def _piece(workshop, slug, kind):
+    html = workshop.html(slug, kind)
+    words = re.findall(r'<(?:p class="kl-title"|figcaption)[^>]*>(.*?)</', html)
+    node = _Piece("", *[nodes.Text(unescape(sentence)) for sentence in words], html=html)
     return nodes.container("", node, classes=[f"kl-{kind}-place"])
 
 
@@ -92,7 +105,7 @@ class ExplorerOutput:
         if inline or data.mime_type != MIME or renderer.renderer.sphinx_env is None:
             return None
         app = renderer.renderer.sphinx_env.app
-        return [_raw(app.klbook_workshop, data.content["slug"], "explorer")]
+        return [_piece(app.klbook_workshop, data.content["slug"], "explorer")]
 
 
 class _Explorer(Directive):
@@ -103,7 +116,7 @@ class _Explorer(Directive):
 
     def run(self):
         app = self.state.document.settings.env.app
-        return [_raw(app.klbook_workshop, self.arguments[0], self.kind)]
+        return [_piece(app.klbook_workshop, self.arguments[0], self.kind)]
 
 
 class _Thumbnail(_Explorer):
@@ -157,6 +170,7 @@ def setup(app):
     """Register with Sphinx."""
     # Also those explorers that no page shows (yet): they must be right, too.
     app.add_config_value("klbook_draw_all", True, "")
+    app.add_node(_Piece, html=(_visit_piece, None))
     app.add_directive("explorer", _Explorer)
     app.add_directive("thumbnail", _Thumbnail)
     app.connect("config-inited", _theme)
