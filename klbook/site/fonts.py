@@ -76,6 +76,8 @@ def characters(pages: Iterable[str]) -> set[int]:
         for formula in _FORMULA.findall(page):
             plain = unescape(_TAG.sub("", _SOURCE.sub("", formula)))
             found |= {ord(c) for c in plain if not c.isspace()}
+            if "<msqrt" in formula or "<mroot" in formula:
+                found.add(ord("√"))
             found |= {_SLANTED[ord(c)] for c in _ALONE.findall(unescape(formula)) if ord(c) in _SLANTED}
     return found | {ord(other) for c, other in _INSTEAD.items() if ord(c) in found}
 
