@@ -5,6 +5,7 @@
 :mod:`.links`          plain Markdown links to glossary, bibliography and equations made real ones
 :mod:`.scripts`        which scripts a page has, and when they run
 :mod:`.maths`          formulas as MathML
+:mod:`.printing`       pages on paper: light, unfolded, with their address
 :mod:`.fonts`          fonts cut down to what the book uses
 :mod:`.freshness`      what a page depends on besides its notebook
 :mod:`.notebooks`      executing notebooks for their files, and cleaning them
@@ -14,13 +15,13 @@
 
 from importlib.metadata import version
 
-from . import freshness, links, maths, pages, scripts
+from . import fonts, freshness, links, maths, pages, printing, scripts
 
 __all__ = ["setup"]
 
 
 def setup(app):
     """Register with Sphinx."""
-    for part in (freshness, pages, scripts, links, maths):
+    for part in (freshness, pages, scripts, links, maths, fonts, printing):
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}

@@ -2,37 +2,41 @@
 
 Formulas
     Browsers draw MathML with a font that knows how formulas are built, and many systems have none. So the site
-    brings the part of STIX Two Math that it uses.
+    brings the part of STIX Two Math that its formulas use, which is found by reading them.
 Icons
     The theme brings some two thousand icons twice, as a script of half a megabyte and as a font. The book shows
     a dozen: it keeps the font, cut down to these, and leaves the script out.
 """
 
 import re
+from collections.abc import Iterable
+from html import unescape
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
 from fontTools.subset import Options, Subsetter, load_font, save_font
 
-__all__ = ["ICONS", "formulas", "icons"]
+__all__ = ["ICONS", "characters", "formulas", "icons", "setup"]
 
-#: Letters and signs of the book's formulas; what else they need (larger brackets, smaller indices) is found from them.
-_FORMULAS = [
-    *range(0x20, 0x7F),  # Latin
-    *(0xA0, 0xAC, 0xB1, 0xB7, 0xD7, 0xF7),
-    *range(0x391, 0x3CA),  # Greek
-    *(0x2013, 0x2016, 0x2026, 0x2032, 0x2061, 0x2062, 0x2113),
-    *range(0x2190, 0x2194),  # arrows
-    *(0x21A6, 0x21D2, 0x21D4),
-    *(0x2200, 0x2202, 0x2203, 0x2205, 0x2207, 0x2208, 0x2209, 0x220F, 0x2211, 0x2212, 0x221A, 0x221D, 0x221E),
-    *(0x2225, 0x2227, 0x2228, 0x2229, 0x222A, 0x222B, 0x223C, 0x2248, 0x2260, 0x2261, 0x2264, 0x2265, 0x226A),
-    *(0x226B, 0x2282, 0x2286, 0x2295, 0x2297, 0x22A5, 0x22C5, 0x22EF, 0x23DE, 0x23DF, 0x27E8, 0x27E9),
-    *range(0x1D434, 0x1D468),  # italic
-    *range(0x1D538, 0x1D551),  # blackboard capitals
-    *(0x210E, 0x211D, 0x2115, 0x2119, 0x2124),
-    *range(0x1D6FC, 0x1D716),  # italic Greek
-]
+_FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
+_SOURCE = re.compile(r"<annotation\b.*?</annotation>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+#: A letter that is slanted: alone, and not said to be upright.
+_ALONE = re.compile(r'<mi(?![^>]*mathvariant="normal")[^>]*>(.)</mi>')
+
+
+#: Where letters of formulas are: from the plain alphabet to the slanted one, in which browsers draw a letter that
+#: stands alone. The slanted h is older than its alphabet.
+_SLANTED = {
+    **{ord("A") + k: 0x1D434 + k for k in range(26)},
+    **{ord("a") + k: 0x1D44E + k for k in range(26)},
+    **{0x391 + k: 0x1D6E2 + k for k in range(25)},
+    **{0x3B1 + k: 0x1D6FC + k for k in range(25)},
+    ord("h"): 0x210E, 0x2202: 0x1D715, 0x3F5: 0x1D716, 0x3D1: 0x1D717, 0x3D5: 0x1D719, 0x3F1: 0x1D71A,
+}  # fmt: skip
+#: Signs in whose place browsers draw another: a minus for a hyphen, the three primes.
+_INSTEAD = {"-": "−", "'": "′", "*": "∗"}
 
 #: Icons of the theme that the book's pages show; a test says when one is missing.
 ICONS = (
@@ -59,9 +63,31 @@ def _folder(package: str) -> Path:
     return Path(find_spec(package).origin).parent
 
 
-def formulas() -> bytes:
-    """The part of STIX Two Math (carried by ziamath) that formulas use."""
-    return _cut(_folder("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf", _FORMULAS, ["ssty"])
+def characters(pages: Iterable[str]) -> set[int]:
+    """What the formulas of some pages are written with, and what browsers draw in its place.
+
+    Examples
+    --------
+    >>> sorted(map(chr, characters(["A page with <math><mi>x</mi><mo>&lt;</mo><mi>ln</mi></math>, and more."])))
+    ['<', 'l', 'n', 'x', '𝑥']
+    """
+    found = set()
+    for page in pages:
+        for formula in _FORMULA.findall(page):
+            plain = unescape(_TAG.sub("", _SOURCE.sub("", formula)))
+            found |= {ord(c) for c in plain if not c.isspace()}
+            if "<msqrt" in formula or "<mroot" in formula:
+                found.add(ord("√"))
+            found |= {_SLANTED[ord(c)] for c in _ALONE.findall(unescape(formula)) if ord(c) in _SLANTED}
+    return found | {ord(other) for c, other in _INSTEAD.items() if ord(c) in found}
+
+
+def formulas(drawn: Iterable[int]) -> bytes:
+    """The part of STIX Two Math (carried by ziamath) that draws some characters.
+
+    What else they need, such as larger brackets and smaller indices, is found from them.
+    """
+    return _cut(_folder("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf", drawn, ["ssty"])
 
 
 def icons() -> bytes:
@@ -73,3 +99,17 @@ def icons() -> bytes:
         (code,) = set(re.findall(rf'\.fa-{icon}:before[^{{}}]*{{content:"\\([0-9a-f]+)"', css))
         characters.append(int(code, 16))
     return _cut(static / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.woff2", characters, [])
+
+
+def _cut_formulas(app, exception):
+    """The font of the formulas, when all pages are written: only then is it known what is in them."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    pages = (page.read_text(encoding="utf-8") for page in sorted(out.rglob("*.html")))
+    (out / "_static" / "formulas.woff2").write_bytes(formulas(sorted(characters(pages))))
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.connect("build-finished", _cut_formulas)

@@ -93,7 +93,14 @@ class _ResolveLinks(SphinxPostTransform):
         node.replace_self(make_refnode(self.app.builder, here, doc, anchor, inner))
 
 
+def _entries_are_items(app, pagename, templatename, context, doctree):
+    """Docutils gives the entries of its list of sources a role that ARIA has given up, and that no list may have."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app):
     """Register with Sphinx."""
+    app.connect("html-page-context", _entries_are_items)
     app.add_transform(_NumberEquations)
     app.add_post_transform(_ResolveLinks)

@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import subprocess
+import tempfile
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -14,6 +15,7 @@ from sphinxcontrib import katex
 __all__ = ["setup", "typeset"]
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+_SOCKET = "katex.sock"
 _APPLY = "\u2061"  # the invisible sign between a function and its argument
 _OPENING, _CLOSING = set("([{⟨|‖"), set(")]}⟩")
 #: Capitals whose double-struck form is not in the plane of mathematical letters.
@@ -94,25 +96,33 @@ def _start_server(folder, timeout):
     The server's file is there a moment before anything listens, and the extension gives up when it comes in that
     moment. By a port every formula would wait for the packets that TCP gathers.
     """
-    address = str(folder / "katex.sock")
-    process = subprocess.Popen(
-        katex.KaTeXServer.build_command(socket=address),
-        cwd=folder,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
     until = time.monotonic() + timeout
-    while True:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.connect(address)
-            return process, connection
-        except (FileNotFoundError, ConnectionRefusedError):
-            connection.close()
-        if process.poll() is not None or time.monotonic() > until:
-            process.kill()
-            raise katex.KaTeXServer.timeout_error(timeout)
-        time.sleep(0.01)
+    # Once they are connected, neither needs the address.
+    with tempfile.TemporaryDirectory(dir=_short_enough(folder)) as place:
+        address = str(Path(place) / _SOCKET)
+        process = subprocess.Popen(
+            katex.KaTeXServer.build_command(socket=address),
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        while True:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(address)
+                return process, connection
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
+            if process.poll() is not None or time.monotonic() > until:
+                process.kill()
+                raise katex.KaTeXServer.timeout_error(timeout)
+            time.sleep(0.01)
+
+
+def _short_enough(folder):
+    """Where a socket's address fits into what systems keep for it: in macOS 104 bytes, and one is the end."""
+    room = len("/tmp-folder/") + len(_SOCKET)
+    return folder if len(os.fsencode(folder)) + room < 104 else "/tmp"
 
 
 def _prepare_katex():

@@ -1,7 +1,9 @@
 """Explorers in pages: in place of a notebook's output, and by directive in Markdown pages."""
 
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor
+from html import unescape
 from importlib.metadata import version
 from pathlib import Path
 
@@ -76,8 +78,19 @@ def _draw(slug):
     return published.html(all_figures()[slug])
 
 
-def _raw(workshop, slug, kind):
-    node = nodes.raw("", workshop.html(slug, kind), format="html")
+class _Piece(nodes.General, nodes.Element):
+    """Finished HTML. What is inside are the words by which the search finds it: not the code, not the numbers."""
+
+
+def _visit_piece(translator, node):
+    translator.body.append(node["html"])
+    raise nodes.SkipNode
+
+
+def _piece(workshop, slug, kind):
+    html = workshop.html(slug, kind)
+    words = re.findall(r'<(?:p class="kl-title"|figcaption)[^>]*>(.*?)</', html)
+    node = _Piece("", *[nodes.Text(unescape(sentence)) for sentence in words], html=html)
     return nodes.container("", node, classes=[f"kl-{kind}-place"])
 
 
@@ -92,7 +105,7 @@ class ExplorerOutput:
         if inline or data.mime_type != MIME or renderer.renderer.sphinx_env is None:
             return None
         app = renderer.renderer.sphinx_env.app
-        return [_raw(app.klbook_workshop, data.content["slug"], "explorer")]
+        return [_piece(app.klbook_workshop, data.content["slug"], "explorer")]
 
 
 class _Explorer(Directive):
@@ -103,7 +116,7 @@ class _Explorer(Directive):
 
     def run(self):
         app = self.state.document.settings.env.app
-        return [_raw(app.klbook_workshop, self.arguments[0], self.kind)]
+        return [_piece(app.klbook_workshop, self.arguments[0], self.kind)]
 
 
 class _Thumbnail(_Explorer):
@@ -121,7 +134,6 @@ def _begin(app):
     files = {
         "explorer.js": published.script().encode(),
         "klbook.css": (published.stylesheet() + site).encode(),
-        "formulas.woff2": fonts.formulas(),
         "vendor/fontawesome/webfonts/fa-solid-900.woff2": fonts.icons(),
         "scripts/fontawesome.js": b"// The icons come from the font.\n",
     }
@@ -138,7 +150,10 @@ def _end(app, env):
 
 
 def _theme(app, config):
-    """One search field, no button over the pictures; licence, version and how to cite at the foot of every page."""
+    """One search field, no button over the pictures; licence, version and how to cite at the foot of every page.
+
+    The address of a page is known where it is read: see klbook.site.printing.
+    """
     # The side bar has the search already.
     config.html_theme_options["navbar_persistent"] = []
     # On a phone it lies over the controls and readouts of an explorer for as long as one scrolls up.
@@ -147,6 +162,7 @@ def _theme(app, config):
         f"<p>Version {version('klbook')}. Text and figures: "
         '<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>, code: MIT licence. '
         "How to cite: see “About this book”.</p>"
+        '<p class="kl-address"></p>'
     )
 
 
@@ -154,6 +170,7 @@ def setup(app):
     """Register with Sphinx."""
     # Also those explorers that no page shows (yet): they must be right, too.
     app.add_config_value("klbook_draw_all", True, "")
+    app.add_node(_Piece, html=(_visit_piece, None))
     app.add_directive("explorer", _Explorer)
     app.add_directive("thumbnail", _Thumbnail)
     app.connect("config-inited", _theme)

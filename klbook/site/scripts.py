@@ -15,6 +15,18 @@ __all__ = ["setup"]
 
 #: The page of results loads what it needs by itself, and in the order that it needs.
 _SEARCH = "search"
+#: The results quote the pages that they find. Without this they quote first what stands in them for other purposes.
+_EXCERPTS = """
+document.addEventListener('DOMContentLoaded', () => {
+  Search.htmlToText = ((plain) => (page, anchor) => {
+    const tree = new DOMParser().parseFromString(page, 'text/html')
+    const others = 'noscript, annotation, .onlyprint, .d-print-none, .bd-sidebar-secondary, footer'
+    const inside = '.kl-thumbnail, .kl-explorer > :not(.kl-title, figcaption)'
+    for (const e of tree.querySelectorAll(`${others}, ${inside}`)) e.remove()
+    return plain(tree.documentElement.outerHTML, anchor)
+  })(Search.htmlToText)
+})
+"""
 _DECLARATION = re.compile("(let|var|const) ")
 
 
@@ -37,7 +49,9 @@ def _ours(app):
 
 def _order(app, pagename, templatename, context, doctree):
     context["without_scripts"] = lambda head: re.sub(r"<script\b.*?</script>", "", head, flags=re.DOTALL)
-    if pagename != _SEARCH:
+    if pagename == _SEARCH:
+        context["script_files"].append(_JavaScript(None, priority=900, body=_EXCERPTS))
+    else:
         # What is declared between the files may be needed by one that stands before it.
         files = sorted(context["script_files"], key=lambda file: not _DECLARATION.match(_body(file)))
         context["script_files"] = [_deferred(file) for file in files]

@@ -1,5 +1,6 @@
 """Formulas: what browsers leave to the author of MathML."""
 
+import os
 import re
 import subprocess
 import sys
@@ -65,3 +66,19 @@ def test_a_server_that_does_not_listen_yet_is_waited_for(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100)
     assert done.returncode == 0 and done.stdout.strip() == "None", done.stderr
+
+
+def test_the_folder_for_temporary_files_may_have_a_long_name(tmp_path):
+    """The address of a socket may not: the system keeps about a hundred bytes for it."""
+    folder = tmp_path / ("long-" * 30)
+    folder.mkdir()
+    program = (
+        "from klbook.site.maths import _prepare_katex, katex\n"
+        "_prepare_katex(); print(katex.KaTeXServer.start().render({'latex': 'x', 'katex_options': {}}, 60))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, timeout=100, env={**os.environ, "TMPDIR": str(folder)},
+    )  # fmt: skip
+    assert done.returncode == 0 and "<math" in done.stdout, done.stderr
+    assert list(folder.iterdir()) == []  # nothing is left behind

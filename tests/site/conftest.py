@@ -44,8 +44,7 @@ class Visit:
             self.foreign.append(request.url)
 
     def _console(self, message):
-        # The theme says this of a reader who has not chosen between light and dark.
-        if message.type in ("error", "warning") and "invalid theme mode" not in message.text:
+        if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
     def open(self, path, ready=True):

@@ -2,11 +2,14 @@
 
 import json
 import re
+from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import PAGES, SITE
+from fontTools.ttLib import TTFont
 
 from klbook.explorers.palette import COLOURS
 from klbook.site.fonts import ICONS
@@ -101,6 +104,50 @@ def test_formulas_need_no_script_and_are_drawn_with_the_books_font(visit, path):
     assert min(width for width, _ in boxes) > 2 and min(height for _, height in boxes) > 5
 
 
+def test_every_sign_of_a_formula_is_in_the_font_that_was_cut():
+    """Browsers draw what is missing with another font, or, as WebKit does with what it stretches, not at all."""
+    font = TTFont(BytesIO((SITE / "_static" / "formulas.woff2").read_bytes()))
+    there = set(font.getBestCmap())
+    used, slanted = set(), set()
+    for path in PAGES:
+        for formula in re.findall(r"<math.*?</math>", (SITE / path).read_text(encoding="utf-8"), flags=re.S):
+            plain = re.sub(r"<annotation.*?</annotation>", "", formula, flags=re.S)
+            used |= set(unescape(re.sub(r"<[^>]*>", "", plain)))
+            used |= {"√"} if "<msqrt" in plain else set()
+            slanted |= set(re.findall(r"<mi>([a-zA-Z])</mi>", plain))
+    assert len(used) > 80 and len(slanted) > 20
+    # Spaces, and signs that are not seen.
+    missing = {c for c in used if not c.isspace() and c not in "\u2061\u2063"} - set(map(chr, there))
+    assert not missing
+    # U+1D44E is the slanted a, U+1D434 the slanted A; the h is elsewhere.
+    for letter in slanted - {"h"}:
+        first = 0x1D44E - ord("a") if letter.islower() else 0x1D434 - ord("A")
+        assert first + ord(letter) in there, letter
+    # What is made larger is: brackets and sums in several sizes, arrows of any length.
+    larger = set(font["MATH"].table.MathVariants.VertGlyphCoverage.glyphs)
+    larger |= set(font["MATH"].table.MathVariants.HorizGlyphCoverage.glyphs)
+    stretched = used & set("()[]∥∣⌈⌉∑∫⏟√")
+    assert len(stretched) > 8
+    names = font.getBestCmap()
+    assert not {c for c in stretched if names[ord(c)] not in larger}
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if "<mtable" in (SITE / p).read_text(encoding="utf-8")])
+def test_aligned_formulas_meet_at_their_signs(reading, path):
+    """What is in an odd column ends where the column ends, and what is in an even one begins where it begins."""
+    page = reading(path)
+    page.evaluate("document.querySelectorAll('article details').forEach((fold) => { fold.open = true })")
+    cells = page.locator("mtable[columnalign] mtd:not(:has(> mstyle > mrow:only-child:empty))").evaluate_all(
+        """cells => cells.map((cell) => {
+             const odd = [...cell.parentElement.children].indexOf(cell) % 2 === 0
+             const [outer, inner] = [cell, cell.firstElementChild].map((e) => e.getBoundingClientRect())
+             return [odd, odd ? outer.right - inner.right : inner.left - outer.left, inner.width, cell.textContent]
+           })"""
+    )
+    assert cells and all(width > 0 for _, _, width, _ in cells)
+    assert [cell for cell in cells if abs(cell[1]) > 1] == []
+
+
 def test_every_icon_is_in_the_font_that_was_cut():
     shown = set()
     pages = [p for p in SITE.rglob("*.html") if not p.name.startswith("broken-")]
@@ -123,6 +170,159 @@ def test_search_finds_a_chapter(visit):
     page = visit().open("search.html?q=surprisal", ready=False)
     page.wait_for_selector("#search-results li a")
     assert any("Expected surprise" in t for t in page.locator("#search-results li").all_inner_texts())
+
+
+@pytest.mark.parametrize("word", ["surprise", "picture", "slider"])
+def test_results_of_the_search_quote_sentences(visit, word):
+    """Not the words for readers without JavaScript, nor the code or the numbers of a picture."""
+    page = visit().open(f"search.html?q={word}", ready=False)
+    page.wait_for_selector("#search-results li p.context")
+    page.wait_for_load_state("networkidle")
+    quoted = page.locator("#search-results li p.context").all_inner_texts()
+    assert len(quoted) > 3
+    for text in quoted:
+        for other in ("JavaScript", "def ", "panel.", "Copy link", "How this picture", "Contents"):
+            assert other not in text, text
+
+
+def test_code_of_the_pictures_is_not_what_the_search_finds():
+    index = (SITE / "searchindex.js").read_text(encoding="utf-8")
+    terms = json.loads(re.search(r"Search\.setIndex\((.*)\)", index, flags=re.S)[1])["terms"]
+    assert "surpris" in terms  # stemmed
+    assert "set_data" not in terms and "javascript" not in terms and "ax" not in terms
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_who_has_not_chosen_gets_the_theme_of_the_system(visit, scheme):
+    """At once, and without a word in the console, which the end of every visit looks at."""
+    v = visit(color_scheme=scheme)
+    v.context.route("**/pydata-sphinx-theme.js*", lambda route: route.abort())
+    page = v.open("chapters/about.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    v.context.unroute("**/pydata-sphinx-theme.js*")
+    v.complaints.clear()  # of the script that was held back
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.dataset") == {
+        "content_root": "../",
+        "theme": scheme,
+        "mode": "auto",
+    }
+
+
+#: What readers set who need it larger or wider apart: WCAG 2.2, 1.4.4, 1.4.10 and 1.4.12.
+READERS = {
+    "320 pixels": (320, ""),
+    "text twice as large": (640, "html { font-size: 200% !important }"),
+    "text spacing": (
+        320,
+        "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }"
+        "p { margin-bottom: 2em !important }",
+    ),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("path", [*PAGES, "search.html"])
+def test_no_page_scrolls_sideways(reading, path, reader):
+    width, css = READERS[reader]
+    page = reading(path, viewport={"width": width, "height": 800})
+    style = page.add_style_tag(content=css or "/* as it is */")
+    wide = page.evaluate("document.scrollingElement.scrollWidth")
+    style.evaluate("style => style.remove()")
+    assert wide <= width
+
+
+#: What a focused element shows that it does not show without the focus.
+FOCUS = """() => {
+  const e = document.activeElement
+  if (!e || e === document.body) return null
+  const look = () => [e, e.closest('.sd-card')].filter(Boolean).map((one) => {
+    const style = getComputedStyle(one)
+    const shadow = style.boxShadow === 'none' ? '' : style.boxShadow
+    return [style.outlineStyle === 'none' ? '' : style.outlineWidth + style.outlineColor, SHADOW ? shadow : '']
+  })
+  const name = e.outerHTML.slice(0, 120)
+  const with_ring = look()
+  const ring = with_ring.some(([outline]) => outline && parseFloat(outline) >= 2)
+  e.blur()
+  const without = look()
+  e.focus({focusVisible: true, preventScroll: true})
+  return [name, ring || (SHADOW && JSON.stringify(with_ring) !== JSON.stringify(without))]
+}"""
+
+
+@pytest.mark.parametrize("forced", ["none", "active"])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", ["index.html", "chapters/expected-surprise.html", "search.html?q=surprise"])
+def test_what_the_keyboard_reaches_is_seen(visit, path, theme, forced):
+    """Where the system sets the colours, a shadow is not drawn: only an outline counts."""
+    v = visit(forced_colors=forced)
+    v.page.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+    )
+    page = v.open(path)
+    page.add_style_tag(content="* { transition: none !important; animation: none !important }")
+    unseen, reached = [], 0
+    focus = FOCUS.replace("SHADOW", "true" if forced == "none" else "false")
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        found = page.evaluate(focus)
+        if found is None:
+            break
+        reached += 1
+        if not found[1]:
+            unseen.append(found[0])
+    assert reached > 15 and unseen == []
+
+
+#: Texts outside of the explorers whose contrast with what is behind them is below 4.5.
+PALE = r"""() => {
+  const parts = (colour) => (colour.match(/[\d.]+/g) || []).map(Number)
+  const light = (rgb) => {
+    const linear = rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+  }
+  const behind = (e) => {
+    for (let at = e; at; at = at.parentElement) {
+      const [r, g, b, a = 1] = parts(getComputedStyle(at).backgroundColor)
+      if (a > 0.5) return [r, g, b]
+    }
+    return parts(getComputedStyle(document.body).backgroundColor).slice(0, 3)
+  }
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  const pale = []
+  let count = 0
+  while (words.nextNode()) {
+    const e = words.currentNode.parentElement
+    if (!words.currentNode.data.trim() || e.closest('.kl-explorer, .kl-thumbnail, script, style, noscript')) continue
+    if (!e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue
+    count += 1
+    const [a, b] = [light(parts(getComputedStyle(e).color).slice(0, 3)), light(behind(e))].sort((x, y) => y - x)
+    if (a / b < 4.5) pale.push(e.outerHTML.slice(0, 100))
+  }
+  return count > 50 ? pale : ['nothing to read']
+}"""
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    "path", ["index.html", "chapters/expected-surprise.html", "chapters/bibliography.html"]
+)
+def test_where_the_system_sets_the_colours_the_page_can_be_read(visit, path, theme, scheme):
+    """The reader's theme may be the other one."""
+    v = visit(forced_colors="active", color_scheme=scheme)
+    v.page.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+    )
+    page = v.open(path)
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    pale = page.evaluate(PALE)
+    assert pale == []
+    assert page.locator("math").count() == 0 or page.locator("math mi").first.evaluate(
+        "(e) => getComputedStyle(e).color === getComputedStyle(document.body).color"
+    )
 
 
 @pytest.mark.parametrize("path", PAGES)
