@@ -330,7 +330,7 @@ _SHARES = {"none": 0, "a quarter": 0.25, "half": 0.5, "three quarters": 0.75, "a
     size=(345, 290),
 )
 def bregman_ternary(panel):
-    # Three sides, a name at each corner, a grid at quarters: _triangle and CORNERS, in the same file.
+    # The triangle (sides, names, a grid): _triangle and CORNERS in klbook/figures/bregman_divergence.py.
     ax = _triangle(panel, MERGED)
     styles = (
         {"color": palette.EXTRA, "linestyle": "-", "linewidth": 2.2},
@@ -447,7 +447,7 @@ def _contours(kind, sun, share):
     size=(345, 300),
 )
 def bregman_triangle(panel):
-    # Three sides, a name at each corner, a grid at quarters: _triangle and CORNERS, in the same file.
+    # The triangle (sides, names, a grid): _triangle and CORNERS in klbook/figures/bregman_divergence.py.
     ax = _triangle(panel, MERGED)
     styles = {
         "forward": palette.LINE["d"],
@@ -787,7 +787,7 @@ def _with_mean(mean, height):
     size=(345, 280),
 )
 def bregman_pythagoras(left, right):
-    # Three sides, a name at each corner, a grid at quarters: _triangle and CORNERS, in the same file.
+    # The triangle (sides, names, a grid): _triangle and CORNERS in klbook/figures/bregman_divergence.py.
     ax = _triangle(left, ("only 1", "only 3", "only 2"))
     tilted = project_onto_mean(_FAIR, FACES, np.linspace(1, 3, 41)).distribution
     ax.plot(*(tilted @ CORNERS).T, color=palette.MUTED, linewidth=1.4, linestyle=(0, (3, 2)))
