@@ -74,8 +74,9 @@ def _rate(step):
     alt=(
         "First panel: wealth over the days so far, up to 30, on a logarithmic axis, for your bet and, on the same "
         "days, for the bet P. A straight line is the average growth of your bet; at 2, where that is minus infinity, "
-        "there is none, and a cross marks the day of ruin. Second panel: the average growth as an arch over the bets, "
-        "zero at the house’s belief, greatest at the truth, falling to minus infinity at 2, with a mark at your bet."
+        "there is none, and once you are ruined a cross marks the last day with money. Second panel: the average "
+        "growth as an arch over the bets, zero at the house’s belief, greatest at the truth, falling to minus infinity "
+        "at 2, with a mark at your bet."
     ),
     controls=[
         Slider("bet", "Your bet: house’s belief 0, truth 1", -0.25, 2, len(_STEPS), 0.5, fmt="{:.4g}"),
@@ -386,7 +387,7 @@ def _ends(rounds, share):
         "money, and a line at break-even. With one half on rain, where nothing is won or lost, the humps are one and "
         "there is no line; the more is staked on rain, the further the money moves away from the gamblers. Second "
         "panel: growth of the mean, rising, and growth of a typical wealth, which peaks at 0.6, with a mark on each at "
-        "your bet."
+        "your bet; at 1 the second is minus infinity."
     ),
     controls=[
         Choice("rounds", "Rounds", {f"{n}": n for n in _ROUNDS}, 50),

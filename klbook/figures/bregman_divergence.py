@@ -856,8 +856,8 @@ def bregman_pythagoras(left, right):
         "side."
     ),
     alt=(
-        "Three curves over p that touch zero at q: the divergence, a parabola that hugs it near q, and a wider "
-        "parabola that stays on or below it everywhere."
+        "Three curves over p that touch zero at q: the divergence, a parabola that hugs it near q, and another one "
+        "that stays on or below it everywhere. For q = 0.5 both parabolas are the same; otherwise the second is wider."
     ),
     controls=[
         Slider("q", "Coin q", 0.1, 0.9, 9, 0.2, fmt="{:.1f}"),

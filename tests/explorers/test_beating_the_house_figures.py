@@ -14,6 +14,7 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import binom, entropy
 
 from klbook.figures import beating_the_house as figures
+from klbook.figures import bregman_divergence, gaming_the_lottery
 
 P = [Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(1, 8)]
 Q = [Fraction(1, 8), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]
@@ -330,3 +331,23 @@ def test_a_tip(belief, knows):
         assert shares(got["bets"]) == pytest.approx(
             [float(joint[i][said] / P[said]) for i in range(4)], abs=6e-4
         )
+
+
+# Panels -----------------------------------------------------------------------------------------------------
+
+OWN = [
+    e
+    for module in (figures, gaming_the_lottery, bregman_divergence)
+    for e in map(vars(module).get, module.__all__)
+    if hasattr(e, "panels")
+]
+
+
+@pytest.mark.parametrize("e", OWN, ids=lambda e: e.slug)
+def test_panels_are_named_by_their_order(e):
+    """A phone puts one below the other: neither is left or right there."""
+    words = " ".join([e.caption, e.alt, *(r.label for r in e.readouts)])
+    assert not re.search(
+        r"\b(?:Left|Right)\b|(?:on|to) the (?:left|right)|(?:left|right) (?:panel|bowl|gap|picture)", words
+    )
+    assert ("First panel:" in e.alt and "Second panel:" in e.alt) or e.panels == 1 or "Two " in e.alt

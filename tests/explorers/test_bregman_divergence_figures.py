@@ -231,6 +231,22 @@ def test_pythagoras(mean, height, beyond):
     assert np.sign(round(whole - parts, 5)) == np.sign(beyond)
 
 
+@pytest.mark.parametrize("q", figures.bregman_local.controls[0].values)
+def test_pinskers_parabola_is_wider_but_in_the_middle(q):
+    """As the description says: one parabola for q = 1/2, otherwise Pinsker's is the lower one."""
+    shown = readouts(figures.bregman_local, q=q, p=0.0)
+    local, pinsker = number(shown["local"]), number(shown["pinsker"])
+    assert pinsker == local if q == 0.5 else pinsker < local
+
+
+@pytest.mark.parametrize("k", range(1, 12))
+def test_from_the_third_halving_on_each_costs_less_by_the_brier_score(k):
+    losses = [number(readouts(figures.bregman_mistake, halvings=j)["brier"]) for j in (k - 1, k, k + 1)]
+    exact = [2 * (1 - 0.5**j) ** 2 for j in (k - 1, k, k + 1)]
+    assert losses == pytest.approx(exact, abs=6e-4) and max(exact) < 2
+    assert (exact[2] - exact[1] < exact[1] - exact[0]) == (k >= 2)
+
+
 def test_names_of_points_never_cover_each_other():
     """Q, P*, R and the corners' names, in the picture itself, at every setting."""
     e = figures.bregman_pythagoras
