@@ -126,7 +126,7 @@ def test_a_bet_that_learns():
     assert f"behind the one who knows by {behind:.1f} doublings" in text
     # Krichevsky and Trofimov: (k − 1)/2 · log2(n/2π) + log2(π^(k/2)/Γ(k/2)) − (k−1)/2 · log2 e, up to what vanishes.
     for n, words in (
-        (100, r"hundred days it was ([\d.]+) already"),
+        (100, r"hundred days the average was ([\d.]+) already"),
         (10_000, r"lives it was ([\d.]+) on average"),
     ):
         cost = 1.5 * math.log2(n / (2 * math.pi * math.e)) + math.log2(math.pi**2)
