@@ -72,9 +72,11 @@ def _rate(step):
         "doublings."
     ),
     alt=(
-        "Left: wealth over 30 days on a logarithmic axis, for your bet and, on the same days, for the bet P, with a "
-        "straight line for the average growth. Right: the average growth as an arch over the bets, zero at the "
-        "house’s belief, greatest at the truth, falling to minus infinity at 2."
+        "First panel: wealth over the days so far, up to 30, on a logarithmic axis, for your bet and, on the same "
+        "days, for the bet P. A straight line is the average growth of your bet; at 2, where that is minus infinity, "
+        "there is none, and once you are ruined a cross marks the last day with money. Second panel: the average "
+        "growth as an arch over the bets, zero at the house’s belief, greatest at the truth, falling to minus infinity "
+        "at 2, with a mark at your bet."
     ),
     controls=[
         Slider("bet", "Your bet: house’s belief 0, truth 1", -0.25, 2, len(_STEPS), 0.5, fmt="{:.4g}"),
@@ -178,12 +180,14 @@ def _two_gamblers(p):
     title="Whoever stands lower on the bowl takes the other’s money",
     caption=(
         "Two outcomes: rain or no rain. The bowl is D(p‖x), the mistake of a belief x. The house stands on it at q, "
-        "you at b. Your growth is the house’s height minus yours. Put yourself as far from the truth as the house is, "
-        "on the same side and on the other. (Heights above 1.4 are cut off.)"
+        "you at b. Your growth is the house’s height minus yours, so it is you who gains in the long run if you stand "
+        "lower. Put yourself as far from the truth as the house is, on the same side and on the other. (Heights above "
+        "1.4 are cut off.)"
     ),
     alt=(
         "A bowl-shaped curve over beliefs from 0 to 1 that touches zero at the truth, a square at the house’s belief, "
-        "a dot at your bet, and a vertical line from your dot to the height of the house."
+        "a dot at your bet, and a vertical line from your dot to the height of the house. If all is staked on one "
+        "side, the sign for infinity stands in place of the dot."
     ),
     controls=[
         Choice("p", "Truth: probability of rain", {f"{p:g}": p for p in _CHANCES}, 0.6),
@@ -272,11 +276,12 @@ def _long_game(game, sample):
     title="Doublings a day close in on the divergence",
     caption=(
         "log₂ of wealth, divided by the number of days (on a logarithmic axis). Sample 1 of the first game is the "
-        "experiment above. The band is two standard errors wide on each side; about one sample in twenty should end "
-        "outside of it. Then let two other gamblers play."
+        "experiment above. The band is two standard errors wide on each side; of very many samples about one in twenty "
+        "would end outside of it. Then let two other gamblers play."
     ),
     alt=(
-        "A jagged line, doublings a day so far, swings widely at first and settles at a dotted line inside a band that "
+        "A jagged line, doublings a day up to the day that is set. It swings widely at first; the more days, the "
+        "nearer it comes to a dotted line, the expected growth of the game, mostly inside a band around it that "
         "narrows with the square root of the number of days."
     ),
     controls=[
@@ -374,13 +379,15 @@ def _ends(rounds, share):
     title="Where the gamblers are, and where the money is",
     caption=(
         "It rains in 0.6 of the rounds, and the house pays 2 for 1 on both outcomes. Stake more and more on rain: the "
-        "mean wealth rises all the way, and fewer and fewer gamblers hold it. At 1.00 it is greatest, and nearly all "
-        "are ruined."
+        "mean wealth rises all the way, and fewer and fewer gamblers hold it. At 1.00 it is greatest, and whoever "
+        "loses a single round is ruined."
     ),
     alt=(
-        "Left: two humps over the share of rounds won, one for how many gamblers and one for how much of all money, "
-        "and a line at break-even. The more is staked on the favourite, the further the money moves away from the "
-        "gamblers. Right: growth of the mean, rising, and growth of a typical wealth, which peaks at 0.6."
+        "First panel: two humps over the share of rounds won, one for how many gamblers and one for how much of all "
+        "money, and a line at break-even. With one half on rain, where nothing is won or lost, the humps are one and "
+        "there is no line; the more is staked on rain, the further the money moves away from the gamblers. Second "
+        "panel: growth of the mean, rising, and growth of a typical wealth, which peaks at 0.6, with a mark on each at "
+        "your bet; at 1 the second is minus infinity."
     ),
     controls=[
         Choice("rounds", "Rounds", {f"{n}": n for n in _ROUNDS}, 50),
@@ -472,14 +479,17 @@ def _against_the_take(take):
     slug="house-take",
     title="A house that keeps a share",
     caption=(
-        "Left, for each kind of day: the mean payoff of a crown that is staked on it. Whatever rises above the water "
-        "line is bet on; the line is the cash that you hold back. Right: where your growth begins to rise above zero, "
-        "with everything staked and with cash held back."
+        "First, for each kind of day, the mean payoff of a crown that is staked on it. Whatever rises above the water "
+        "line is bet on; the line is the cash that you hold back. Then, how your growth rises with the distance of the "
+        "truth from the house’s belief, with everything staked and with cash held back. Without a take any line from "
+        "0 to the lowest bar’s height would do, and all grow alike; shown is 0. So at the first step of the take the "
+        "cash jumps, though the growth falls by little."
     ),
     alt=(
-        "Left: four bars, probability times odds, and a level line, the cash; the parts of bars above it are hatched. "
-        "Right: two curves of growth against how far the truth is from the house’s belief: with all staked it starts "
-        "below zero, with cash held back it starts at zero and rises earlier."
+        "First panel: four bars, probability times odds, and a level line, the cash; the parts of bars above it are "
+        "hatched. Second panel: two curves of growth against how far the truth is from the house’s belief. Without a "
+        "take they are one curve, which starts at zero. With a take, all staked starts below zero; cash held back "
+        "starts at zero, is never below it nor below the other, and rises first, if at all."
     ),
     controls=[
         Slider("take", "The house keeps", 0, 0.76, 20, 0.25, extra=_TAKES),
@@ -565,13 +575,14 @@ def _with_tips(belief, knows):
     slug="house-tip",
     title="A whisper before the bet",
     caption=(
-        "A fisherman whispers tomorrow’s weather. Sometimes he knows; otherwise he guesses, sunny in half of all cases "
-        "and so on. Raise how often he knows, and change what he says: your bets follow. Then change the house. Your "
-        "growth changes, the gap between the curves does not."
+        "A fisherman whispers tomorrow’s weather. Sometimes he knows; otherwise he makes it up, sunny in half of all "
+        "cases and so on. Raise how often he knows, and change what he says: your bets follow. Then change the house. "
+        "Your growth changes, the gap between the curves does not."
     ),
     alt=(
-        "Left: bars of the probabilities P and of what you stake after the tip. Right: growth with the tip, a curve "
-        "that rises with how often he knows, over the level of growth without it; the gap is marked."
+        "First panel: bars of the probabilities P and of what you stake after the tip. Second panel: growth with the "
+        "tip, a curve that rises with how often he knows, from the level of growth without it; the gap at your setting "
+        "is marked."
     ),
     controls=[
         Choice("belief", "The house believes", {b: b for b in _HOUSES}, "Q"),

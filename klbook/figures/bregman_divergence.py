@@ -75,21 +75,23 @@ def _endless(ax, x, y):
     slug="bregman-bowls",
     title="Two bowls, and a tangent in each",
     caption=(
-        "The truth is p, the belief q, and the difference is 0.2. Move both by the same steps to the left, until the "
-        "truth is 0 and the belief 0.20. The gap in the right bowl does not change. The gap in the left one does."
+        "The truth is p, the belief q; at the start they differ by 0.2. Move both down by the same steps, until the "
+        "truth is 0 and the belief 0.20. The gap in the second bowl, the parabola, does not change. The gap in the "
+        "first one does."
     ),
     alt=(
         "Two convex curves over the probability of rain: minus the entropy, whose walls become upright at 0 and 1, "
-        "and the sum of the squares, a parabola. Each has a dashed tangent at the belief q, and a dotted upright "
-        "line at the truth p, from the tangent up to the curve."
+        "and the sum of the squares, a parabola. Each has a dashed tangent at the belief q, and, unless p and q are "
+        "equal, a dotted upright line at the truth p, from the tangent up to the curve. At q = 0 or 1 the first "
+        "bowl's tangent is upright and not drawn, and its gap has no end."
     ),
     controls=[
         Slider("p", "Truth: rain has probability p", 0, 1, 21, 0.4),
         Slider("q", "Belief: rain has probability q", 0, 1, 21, 0.6),
     ],
     readouts=[
-        Readout("D", "Left gap: D(P‖Q)", "bits", infinite="Q rules out what P lets happen"),
-        Readout("squares", "Right gap: squared distance"),
+        Readout("D", "First gap: D(P‖Q)", "bits", infinite="Q rules out what P lets happen"),
+        Readout("squares", "Second gap: squared distance"),
     ],
     panels=2,
     size=(345, 270),
@@ -142,13 +144,13 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
     slug="bregman-gap",
     title="Choose a curve: the gap above its tangent",
     caption=(
-        "Let p wander away from q, to the left and to the right, and watch the gap grow. Then change the curve. For x² "
-        "the gap is the same on both sides. Where a curve bends more, the gap grows faster: for −ln x that is on the "
-        "left. (A long gap is cut off below; the readout has all of it.)"
+        "Let p wander away from q, to smaller and to larger numbers, and watch the gap grow. Then change the curve. "
+        "For x² the gap is the same on both sides. Where a curve bends more, the gap grows faster: for x ln x and −ln "
+        "x that is towards zero. (A long gap is cut off below; the readout has all of it.)"
     ),
     alt=(
-        "A convex curve over the numbers from 0 to 1.5, its dashed tangent at q, and at p a dotted upright line from "
-        "the tangent up to the curve."
+        "A convex curve over the numbers from 0 to 1.5, its dashed tangent at q, and at p, if that is another place, a "
+        "dotted upright line from the tangent, or from the edge of the picture, up to the curve."
     ),
     controls=[
         Choice("curve", "Curve φ", {name: name for name in CURVES}, "x²"),
@@ -201,13 +203,13 @@ def bregman_gap(panel):
     slug="bregman-towns",
     title="Four gaps make five eighths",
     caption=(
-        "One curve, and on it one gap for each kind of day. Pick a day to see its tangent. On the right, the hatched "
-        "bars are the four gaps, and the squares are p log₂(p/q), which may be below zero. Both have the same sum."
+        "One curve, and on it one gap for each kind of day. Pick a day to see its tangent. The hatched bars are the "
+        "four gaps, and the squares are p log₂(p/q), which may be below zero. Both have the same sum."
     ),
     alt=(
-        "Left: the curve x log2 x with the tangent at one believed probability and the gap at the true one. Right: a "
-        "hatched bar for each kind of day, none below zero, and their sum; a square for p log2 of p over q of each, "
-        "some below zero, with the same sum."
+        "First panel: the curve x log2 x with the tangent at one believed probability and the gap at the true one. "
+        "Second panel: a hatched bar for each kind of day, none below zero, and their sum; a square for p log2 of p "
+        "over q of each, which may be below zero, with the same sum. If the belief is right, all are zero."
     ),
     controls=[
         Choice("outcome", "Day whose tangent is shown", {o: i for i, o in enumerate(OUTCOMES)}, 0),
@@ -313,11 +315,12 @@ _SHARES = {"none": 0, "a quarter": 0.25, "half": 0.5, "three quarters": 0.75, "a
     caption=(
         "Every point is a forecast for three outcomes. How far it is from the side opposite to a corner is the "
         "probability of that corner. At a corner, one outcome is certain; on a side, one is impossible; in the "
-        "middle, all are a third. The three distances always add up to the height of the triangle."
+        "middle, all are a third. The three distances add up to the height of the triangle, wherever the point is."
     ),
     alt=(
-        "A triangle with the corners sun, snow and grey. From a point in it three lines lead at right angles to the "
-        "three sides; their lengths are the three probabilities."
+        "A triangle with the corners sun, snow and grey. From a point in it, or on its edge, lines lead at right "
+        "angles to the sides; their lengths are the three probabilities, in heights of the triangle, and one of zero "
+        "is not seen."
     ),
     controls=[
         Slider("sun", "Probability of sun", 0, 1, 9, 0.5, fmt="{:.4g}"),
@@ -327,6 +330,7 @@ _SHARES = {"none": 0, "a quarter": 0.25, "half": 0.5, "three quarters": 0.75, "a
     size=(345, 290),
 )
 def bregman_ternary(panel):
+    # The triangle (sides, names, a grid): _triangle and CORNERS in klbook/figures/bregman_divergence.py.
     ax = _triangle(panel, MERGED)
     styles = (
         {"color": palette.EXTRA, "linestyle": "-", "linewidth": 2.2},
@@ -423,8 +427,10 @@ def _contours(kind, sun, share):
         "a contour leaves the triangle, R stops at the side."
     ),
     alt=(
-        "A triangle of all forecasts for sun, snow and grey days, a point P, and three closed curves around it. For "
-        "the squared distance they are circles; for the divergences they are flattened towards the sides."
+        "A triangle of all forecasts for sun, snow and grey days, a point P, three curves around it, and a point R on "
+        "the outermost, or where that has left the triangle, on a side. For the squared distance the curves are "
+        "circles, cut off at the sides; for D of P from R they are closed and flattened towards the sides; for D of R "
+        "from P they are flattened, too, and may end at the sides."
     ),
     controls=[
         Choice("kind", "Contours of", _KINDS, "forward"),
@@ -441,6 +447,7 @@ def _contours(kind, sun, share):
     size=(345, 300),
 )
 def bregman_triangle(panel):
+    # The triangle (sides, names, a grid): _triangle and CORNERS in klbook/figures/bregman_divergence.py.
     ax = _triangle(panel, MERGED)
     styles = {
         "forward": palette.LINE["d"],
@@ -484,11 +491,13 @@ _RULES = (("log score, bits", log_score, 4.6), ("Brier score", brier_score, 2.1)
     caption=(
         "You say that it rains with probability q. The dashed line is what you lose on average, if rain really has the "
         "probability at the bottom: read your loss on a dry day at its left end, on a rainy day at its right end. "
-        "Move q to 0.95, and look at the left end of both lines."
+        "The arch is what you lose by saying the true probability. Move q to 0.95, and look at the right end of both "
+        "lines, then at the left one: what the confident forecast costs on a dry day."
     ),
     alt=(
-        "Two panels, for the log score and the Brier score. In each an arch, the loss of honest forecasters; a dashed "
-        "straight line that touches it at q; and a dotted upright line at p, from the arch up to the line."
+        "Two panels, for the log score and the Brier score. In each an arch, the loss of whoever says the true "
+        "probability; a dashed straight line that touches it at q; and a dotted upright line at p, from the arch up to "
+        "the line, unless p and q are equal. At q = 0 or 1 the line of the log score is endless and not drawn."
     ),
     controls=[
         Slider("q", "You say: rain has probability q", 0, 1, 21, 0.8),
@@ -497,10 +506,13 @@ _RULES = (("log score, bits", log_score, 4.6), ("Brier score", brier_score, 2.1)
     readouts=[
         Readout("log", "Log score: you lose", "bits a day", infinite="you ruled out what happens"),
         Readout(
-            "log_more", "Over the honest, log score", "bits a day", infinite="you ruled out what happens"
+            "log_more",
+            "More than by saying p, log score",
+            "bits a day",
+            infinite="you ruled out what happens",
         ),
         Readout("brier", "Brier score: you lose", "a day"),
-        Readout("brier_more", "Over the honest, Brier score", "a day"),
+        Readout("brier_more", "More than by saying p, Brier score", "a day"),
     ],
     panels=2,
     size=(345, 270),
@@ -512,7 +524,7 @@ def bregman_scores(left, right):
     parts = []
     for panel, (label, rule, top) in zip((left, right), _RULES, strict=True):
         ax = panel.subplots()
-        ax.plot(x, expected_score(_coin(x), _coin(x), rule), label="honest", **palette.LINE["p"])
+        ax.plot(x, expected_score(_coin(x), _coin(x), rule), label="says p", **palette.LINE["p"])
         (said,) = ax.plot(ends, ends, label="says q", marker="s", markersize=6, **palette.LINE["q"])
         (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
         (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
@@ -549,9 +561,13 @@ def bregman_scores(left, right):
     title="What a confident mistake costs",
     caption=(
         "You give something the probability 1/2, 1/4, 1/8 and so on, and then it happens. By the log score each "
-        "halving costs one bit more, without end. By the Brier score you can hardly lose any more: 2 is the most."
+        "halving costs one bit more, without end. By the Brier score each halving from the third on costs less than "
+        "the one before: 2 is the most."
     ),
-    alt="Two lines over the number of halvings: the log score rises straight, the Brier score levels off at 2.",
+    alt=(
+        "Two lines over the number of halvings, with a mark on each: the log score rises straight, the Brier score "
+        "towards 2, which it does not reach."
+    ),
     controls=[Slider("halvings", "Halvings of its probability", 0, 12, 13, 3, fmt="{:.0f}", play=True)],
     readouts=[
         Readout("said", "You had said", fmt="{:.4g}"),
@@ -597,12 +613,13 @@ def _long_sample(sample):
     title="Two scores, the same days, two gaps",
     caption=(
         "What the forecast Q lost more than the forecast P, averaged over the days so far (note the logarithmic axis). "
-        "Sample 1 is the experiment above. Each band is two standard errors wide on each side; about one sample in "
-        "twenty should end outside of it."
+        "Sample 1 is the experiment above. Each band is two standard errors wide on each side; of very many samples "
+        "about one in twenty would end outside of it."
     ),
     alt=(
-        "Two jagged lines that swing at first and then settle: by the log score at five eighths, by the Brier score at "
-        "seven thirty-seconds, each inside a band that narrows with the number of days."
+        "Two jagged lines up to the day that is set. They swing at first; the more days, the nearer they come, by the "
+        "log score to five eighths, by the Brier score to seven thirty-seconds, each mostly inside a band that narrows "
+        "with the number of days."
     ),
     controls=[
         Slider("days", "Days so far", 10, LONG, 31, LONG, scale="integer", fmt="{:,}", play=True),
@@ -672,12 +689,14 @@ _BEST = {
     title="One number for five",
     caption=(
         "Five weeks had 0.25, 0.5, 1, 2 and 4 cm of rain. Choose one number s to stand for all of them, so that the "
-        "average gap is least. Change the curve: the bowl changes, its lowest point does not. Then exchange the two "
-        "places of the gap."
+        "average gap is least. As long as the tangent touches at s, change the curve: the bowl changes, its lowest "
+        "point does not. Then let the tangents touch at the data, and change the curve again."
     ),
     alt=(
-        "A curve of the average gap over the summary s, with five small ticks for the data below, and an upright line "
-        "at its lowest point, which is at 1.55, the mean."
+        "A curve of the average gap over the summary s, with five small ticks for the data below, a dot at your s, and "
+        "an upright line at its lowest point. While the tangent touches at the summary, that is at 1.55, the mean, for "
+        "every curve. With tangents at the data it is at 1.55 for x squared, at 1.00, the geometric mean, for x ln x, "
+        "and at about 0.65, the harmonic mean, for minus ln x."
     ),
     controls=[
         Choice("curve", "Curve φ", {name: name for name in CURVES}, "x ln x"),
@@ -743,14 +762,15 @@ def _with_mean(mean, height):
     title="Pythagoras for a die with three faces",
     caption=(
         "On the upright line the mean is fixed; P* is its point closest to the fair die Q. Move R up and down the "
-        "line: the two parts always add up to the whole. Then move R past the line, to a greater mean, and back to a "
+        "line: the two parts add up to the whole. Then move R past the line, to a greater mean, and back to a "
         "smaller one. (The angle at P* does not look right; it is right in the sense of this sum. The grey arc is "
         "where P* runs when the mean changes.)"
     ),
     alt=(
-        "Left: a triangle with the faces 1, 3 and 2 of a die, the fair die in the middle, an upright line of all dice "
-        "with one mean, the point P* on it, and a point R; they form a triangle with a right angle, as it were, at P*. "
-        "Right: a bar for D(R‖Q), and a stack of D(R‖P*) and D(P*‖Q)."
+        "First panel: a triangle with the faces 1, 3 and 2 of a die, the fair die Q in the middle, an upright line of "
+        "all dice with one mean, the point P* on it, and a point R on the line, beyond it or before it. Straight lines "
+        "join Q, P* and R. Second panel: a bar for D(R‖Q), and a stack of D(R‖P*) and D(P*‖Q): as high as the bar for "
+        "R on the line, lower beyond it, higher before it."
     ),
     controls=[
         Slider("mean", "Mean on the line", 2.1, 2.7, 7, 2.4, fmt="{:.1f}"),
@@ -767,6 +787,7 @@ def _with_mean(mean, height):
     size=(345, 280),
 )
 def bregman_pythagoras(left, right):
+    # The triangle (sides, names, a grid): _triangle and CORNERS in klbook/figures/bregman_divergence.py.
     ax = _triangle(left, ("only 1", "only 3", "only 2"))
     tilted = project_onto_mean(_FAIR, FACES, np.linspace(1, 3, 41)).distribution
     ax.plot(*(tilted @ CORNERS).T, color=palette.MUTED, linewidth=1.4, linestyle=(0, (3, 2)))
@@ -778,15 +799,15 @@ def bregman_pythagoras(left, right):
     (foot,) = ax.plot([], [], "o", color=palette.EXTRA, markersize=7)
     (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8)
     plain = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 0.8}
-    ax.text(*(_FAIR @ CORNERS - [0.035, 0]), "Q", ha="right", va="center", color=palette.Q, bbox=plain)
-    foot_name = ax.text(0, 0, "P*", ha="left", va="bottom", color=palette.EXTRA)
-    name = ax.text(0, 0, "R", ha="left", va="center", color=palette.P)
+    ax.text(*(_FAIR @ CORNERS - [0.022, 0.050]), "Q", ha="right", va="center", color=palette.Q, bbox=plain)
+    foot_name = ax.text(0, 0, "P*", ha="left", va="center", color=palette.EXTRA)
+    name = ax.text(0, 0, "R", ha="center", va="center", color=palette.P)
 
     ax = right.subplots()
     bar = Bars(ax, [0], [0], 0.6, label="D(R‖Q)", **palette.BAR["d"])
     first = Bars(ax, [1], [0], 0.6, label="D(P*‖Q)", **palette.BAR["q"])
     (second,) = ax.plot([], [], color=palette.EXTRA, linewidth=2, label="D(R‖P*) on top")
-    ax.set(xlim=(-0.6, 1.6), ylim=(0, 1.9), xticks=[0, 1], xticklabels=["whole", "two parts"], ylabel="bits")
+    ax.set(xlim=(-0.6, 1.6), ylim=(0, 2.3), xticks=[0, 1], xticklabels=["whole", "two parts"], ylabel="bits")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper center")
     projection = cache(lambda mean: project_onto_mean(_FAIR, FACES, mean).distribution)
@@ -801,11 +822,16 @@ def bregman_pythagoras(left, right):
             line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
             to_line.set_data(*np.array([places["q"], places["star"]]).T)
             foot.set_data(*places["star"][:, None])
-            foot_name.set_position(places["star"] + [0.025, 0.02])
         whole.set_data(*np.array([places["q"], places["r"]]).T)
         along.set_data(*np.array([places["star"], places["r"]]).T)
         dot.set_data(*places["r"][:, None])
-        name.set_position(places["r"] + [0.035, 0])
+        # The names keep out of each other's way: R's away from Q, that of P* away from R.
+        if beyond < 0:
+            name.set_position(places["r"] + [0, 0.06 if 0.375 <= height < 1 else -0.07])
+        else:
+            name.set_position(places["r"] + [0.05, 0.025 if height == 0 else 0])
+        up = places["r"][1] < places["star"][1]
+        foot_name.set_position(places["star"] + [0.025, 0.06 if up else -0.06])
         total, *parts = kl_divergence([r, p_star, r], [_FAIR, _FAIR, p_star])
         bar.set_heights([total])
         first.set_heights(parts[:1])
@@ -830,8 +856,8 @@ def bregman_pythagoras(left, right):
         "side."
     ),
     alt=(
-        "Three curves over p that touch zero at q: the divergence, a parabola that hugs it near q, and a wider "
-        "parabola that stays on or below it everywhere."
+        "Three curves over p that touch zero at q: the divergence, a parabola that hugs it near q, and another one "
+        "that stays on or below it everywhere. For q = 0.5 both parabolas are the same; otherwise the second is wider."
     ),
     controls=[
         Slider("q", "Coin q", 0.1, 0.9, 9, 0.2, fmt="{:.1f}"),

@@ -56,13 +56,13 @@ def _plan(plan, crowd):
     slug="lottery-crowd",
     title="The crowd sets the odds",
     caption=(
-        "Left, how often each kind of day comes and how the tickets are spread. Right, what each coin of yours has "
+        "First, how often each kind of day comes and how the tickets are spread. Then, what each coin of yours has "
         "become after such a day. The crowd is so large here that your own tickets do not count. Buy as the crowd "
         "does, then buy sun alone. Last, make the crowd less wrong."
     ),
     alt=(
-        "Left: for sun, cloud, rain and snow, bars of the probability, the crowd's share of tickets and your own. "
-        "Right: for each kind of day a bar with what a coin of yours becomes, and a level line at 1."
+        "First panel: for sun, cloud, rain and snow, bars of the probability, the crowd's share of tickets and your "
+        "own. Second panel: for each kind of day a bar with what a coin of yours becomes, and a level line at 1."
     ),
     controls=[
         Slider("wrong", "How wrong the crowd is", 0, 1, 17, 1, fmt="{:.4g}"),
@@ -73,7 +73,7 @@ def _plan(plan, crowd):
             "growth", "Average growth", "doublings a draw", infinite="one day without sun takes everything"
         ),
         Readout("mean", "A coin becomes, on average", "coins", fmt="{:.4f}"),
-        Readout("D", "D(P‖Q)", "bits"),
+        Readout("D", "D(P‖Q°)", "bits"),
     ],
     panels=2,
     size=(345, 260),
@@ -82,7 +82,7 @@ def lottery_crowd(left, right):
     x, top = np.arange(4), 8.8
     ax = left.subplots()
     Bars(ax, x - 0.27, P, 0.25, label="weather P", **palette.BAR["p"])
-    crowds = Bars(ax, x, Q, 0.25, label="crowd Q", **palette.BAR["q"])
+    crowds = Bars(ax, x, Q, 0.25, label="crowd Q°", **palette.BAR["q"])
     own = Bars(ax, x + 0.27, P, 0.25, label="you", **_OWN)
     ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 1.12), ylabel="share")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
@@ -142,7 +142,8 @@ def _expected(crowd):
         "side. Q° are the shares of the crowd's tickets, without yours. Then let fewer people play."
     ),
     alt=(
-        "A jagged line, the average number of doublings a draw, settles inside a narrowing band: near five eighths for "
+        "A jagged line, the average number of doublings a draw up to the draw that is set. The more draws, the nearer "
+        "it comes to the growth that is expected with this pot, mostly inside a narrowing band: near five eighths for "
         "a large crowd, and well below it for a small one."
     ),
     controls=[
@@ -209,8 +210,9 @@ _SHARE = Slider("share", "Your share of the pot", 0.001, 0.99, 2, 0.3, fmt="{:.1
         "growth falls at first. Then buy what is best for your share, and watch where the tickets go."
     ),
     alt=(
-        "Left: growth against your share of the pot, one curve for tickets bought as the weather and a higher one "
-        "for the best tickets; both fall to zero. Right: bars of the weather, the crowd's tickets, yours, and all."
+        "First panel: growth against your share of the pot, one curve for tickets bought as the weather and a higher "
+        "one for the best tickets; both start at five eighths and fall to zero. A dot marks your share and plan. "
+        "Second panel: bars of the weather, the crowd's tickets, yours, and all."
     ),
     controls=[
         _SHARE,
@@ -284,19 +286,19 @@ _CROWDS = {"100 coins": 100, "10,000 coins": 10_000, "1,000,000 coins": 1_000_00
 
 
 @cache
-def fortunes(crowd, best):
-    """Wealth after each draw, of all samples, beginning with one coin and staking everything each time.
+def fortunes(crowd, best, count=FORTUNES):
+    """Wealth after each draw, of `count` samples, beginning with one coin and staking everything each time.
 
     The crowd brings the same money to each draw. The tickets are bought as P, or are the best for one's share of
     the pot.
     """
-    days = np.array([sample_days(DRAWS, P, seed=FIRST_SEED + k) for k in range(FORTUNES)])
-    wealth = np.ones((FORTUNES, DRAWS + 1))
+    days = np.array([sample_days(DRAWS, P, seed=FIRST_SEED + k) for k in range(count)])
+    wealth = np.ones((count, DRAWS + 1))
     for n in range(DRAWS):
         now = wealth[:, n]
         bets = lottery_bet(P, Q, now / (now + crowd)) if best else P
         payoff = lottery_payoff(now[:, None] * bets, crowd * Q)
-        wealth[:, n + 1] = payoff[np.arange(FORTUNES), days[:, n]]
+        wealth[:, n + 1] = payoff[np.arange(count), days[:, n]]
     return wealth
 
 
@@ -319,8 +321,9 @@ def _coins(amount):
         "draw, tickets as the weather an ever smaller part. Without end, only chance keeps it off the line."
     ),
     alt=(
-        "Left: the logarithm of two fortunes over sixty draws, with a straight line that rises by five eighths a draw "
-        "and a level line at the crowd's money, where the fortunes bend. Right: their shares of the pot."
+        "First panel: the logarithm of two fortunes over the draws so far, with a straight line that rises by five "
+        "eighths a draw and a level line at the crowd's money, if that has an end; a fortune that comes near the level "
+        "line bends. Second panel: their shares of the pot."
     ),
     controls=[
         Slider("draws", "Draws so far", 4, DRAWS, 15, DRAWS, fmt="{:.0f}", play=True),
@@ -398,13 +401,15 @@ def _growth_of_each(own):
     slug="lottery-unsold",
     title="A hundred numbers, and those that nobody bought",
     caption=(
-        "A crowd throws its tickets at random. Left, how many numbers have no holder, one, two and so on; the line is "
-        "what is to be expected. Try other samples: Q is another one each time. Then buy no ticket of your own."
+        "A crowd throws its tickets at random. First, how many numbers have no holder but you, one, two and so on; the "
+        "line is what is to be expected. Then the divergence from the shares of all tickets. Try other samples: Q is "
+        "another one each time. Last, buy no ticket of your own: a single number that nobody bought makes it infinite."
     ),
     alt=(
-        "Left: bars of how many of a hundred numbers have 0, 1, 2 and more holders, with a line at the Poisson "
-        "expectation. Right: the divergence of the uniform distribution from the shares of all tickets, against the "
-        "average number of tickets, with a dot for this crowd."
+        "First panel: bars of how many of a hundred numbers have 0, 1, 2 and more other holders, with a line at the "
+        "Poisson expectation. Second panel: the divergence of the uniform distribution from the shares of all tickets, "
+        "against the average number of others' tickets, with a dot for this crowd. If you hold no tickets there is no "
+        "curve, and for a crowd that left a number unsold the sign for infinity in place of the dot."
     ),
     controls=[
         Slider("mean", "Others' tickets a number, on average", 0.5, 8, 2, 2, fmt="{:g}", extra=_LAMBDAS),
@@ -415,8 +420,8 @@ def _growth_of_each(own):
     ],
     readouts=[
         Readout("unsold", "Numbers that nobody else holds"),
-        Readout("alone", "D(U‖Q), Q of the crowd's tickets", "bits", infinite="a number was not sold"),
-        Readout("D", "D(U‖Q), Q of all tickets", "bits", infinite="a number was not sold"),
+        Readout("alone", "D(U‖Q°), from the crowd's tickets", "bits", infinite="a number was not sold"),
+        Readout("D", "D(U‖Q), from all tickets", "bits", infinite="a number was not sold"),
         Readout(
             "mean_D", "The same, averaged over crowds", "bits", infinite="some crowds leave a number unsold"
         ),
@@ -493,14 +498,15 @@ def _bought_all(mean, sample):
     slug="lottery-buy-all",
     title="One of each: the mean, and the typical",
     caption=(
-        "Left, how likely each result of a draw is. The mean stands to the right of where the logarithms average. "
-        "Right, both as profit a draw, with a simulation in bars of two standard errors; one bar in twenty misses its "
-        "curve. Which crowd is best for you?"
+        "First, how likely each result of a draw is, with the mean and the typical factor, two to the power of the "
+        "mean logarithm: what a draw is worth if you stake everything in many. It is below the mean. Then both as "
+        "profit a draw, with a simulation in bars of two standard errors; about one bar in twenty misses its curve. "
+        "Which crowd is best for you?"
     ),
     alt=(
-        "Left: stems at what a coin can become, the higher the likelier, with two vertical lines, at the mean and at "
-        "the typical result. Right: mean profit and typical profit against the number of others' tickets; both rise, "
-        "have a top between one and two, and fall."
+        "First panel: stems at what a coin can become, the higher the likelier, with two vertical lines, at the mean "
+        "and, below it, at the typical factor. Second panel: mean profit and typical profit against the number of "
+        "others' tickets; both rise, have a top between one and two, and fall."
     ),
     controls=[
         Slider("mean", "Others' tickets a number, on average", 0.5, 10, 20, 2, fmt="{:g}"),
@@ -592,9 +598,9 @@ def birthday_crowd(chosen, birthdays):
         "With a cut, see which tickets still earn more than they cost; then let six numbers be chosen on a ticket."
     ),
     alt=(
-        "Left: two bars, what a coin on a ticket with numbers up to 31 returns on average, and on any other ticket, "
-        "with a level line at 1. Right: the divergence of the uniform distribution from the crowd's tickets, rising "
-        "with the share of birthday players, and a level line at the cost of the cut."
+        "First panel: two bars, what a coin on a ticket with numbers up to 31 returns on average, and on any other "
+        "ticket, with a level line at 1. Second panel: the divergence of the uniform distribution from the crowd's "
+        "tickets, rising with the share of birthday players, and a level line at the cost of the cut."
     ),
     controls=[
         Slider("birthdays", "Players who choose birthdays", 0, 0.75, 16, 0.5, fmt="{:.0%}"),
@@ -604,7 +610,7 @@ def birthday_crowd(chosen, birthdays):
     readouts=[
         Readout("low", "A coin on numbers up to 31 returns", "coins"),
         Readout("high", "A coin on other tickets returns", "coins"),
-        Readout("D", "D(U‖Q)", "bits"),
+        Readout("D", "D(U‖Q°)", "bits"),
         Readout("growth", "Growth with the same of every ticket", "doublings a draw"),
     ],
     panels=2,
@@ -622,7 +628,7 @@ def lottery_birthdays(left, right):
     ax = right.subplots()
     w = np.linspace(0, 0.75, 61)
     curves = {c: [kl_divergence(*birthday_crowd(c, share)) for share in w] for c in GAMES.values()}
-    (curve,) = ax.plot(w, 0 * w, label="D(U‖Q)", **palette.LINE["d"])
+    (curve,) = ax.plot(w, 0 * w, label="D(U‖Q°)", **palette.LINE["d"])
     cost = ax.axhline(0, color=palette.INK, linewidth=1.6, label="cost of the cut")
     (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
     ax.set(xlim=(0, 0.78), ylim=(-0.03, 2.1), xlabel="players who choose birthdays", ylabel="bits")
@@ -702,13 +708,14 @@ def _against_cuts(game):
     slug="lottery-cut",
     title="How large a cut can be beaten?",
     caption=(
-        "Move the cut. Left, the divergence must lie above the cost if all your money is in tickets. Right, the "
-        "growth: it falls below zero where they cross, but not if you hold back money. Try the other games."
+        "Move the cut. First, cost and divergence: the divergence must lie above the cost if all your money is in "
+        "tickets. Then the growth: it falls below zero where they cross, but not if you hold back money. Try the other "
+        "games."
     ),
     alt=(
-        "Left: the cost of the cut, a rising curve, and the divergence, a level line; they cross. Right: growth with "
-        "all money in tickets, which falls below zero where they cross, and growth with money held back, which is "
-        "never below zero."
+        "First panel: the cost of the cut, a rising curve, and the divergence, a level line; they cross. Second panel: "
+        "growth with all money in tickets, which falls below zero where they cross, and growth with money held back, "
+        "which is never below zero. Dots mark the cut."
     ),
     controls=[
         Slider("cut", "The organiser keeps", 0, 0.7, 29, 0.25, fmt="{:.1%}"),

@@ -2,15 +2,19 @@
 
 import itertools
 import math
+import re
 import statistics
 from fractions import Fraction
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import binom, entropy
 
 from klbook.figures import beating_the_house as figures
+from klbook.figures import bregman_divergence, gaming_the_lottery
 
 P = [Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(1, 8)]
 Q = [Fraction(1, 8), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]
@@ -85,6 +89,55 @@ def test_growth_is_greatest_at_the_truth():
     assert max(rates, key=rates.get) == 1.0
     assert rates[1.0] == 5 / 8
     assert rates[0.0] == 0
+
+
+def said(slug):
+    """All text that the chapter shows as it is stored."""
+    notebook = nbformat.read(Path(__file__).parents[2] / "chapters" / f"{slug}.ipynb", as_version=4)
+    shown = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
+    return "\n".join(o.get("text") or o["data"].get("text/markdown", "") for o in shown)
+
+
+def test_days_until_a_thousand_crowns():
+    """Ten doublings or more, by linear equations: mean and overshoot from every place between −60 and 9."""
+    n = 70
+    step = np.eye(n) * 1 / 8 + np.eye(n, k=-1) * 3 / 8 + np.eye(n, k=2) / 2  # row: from, column: to
+    mean = np.linalg.solve(np.eye(n) - step, np.ones(n))[60]
+    from_nine = np.linalg.solve(np.eye(n) - step, np.eye(n)[-1] / 2)[60]  # only from 9 one gets to 11
+    assert (round(mean, 2), round(from_nine, 3)) == (16.63, 0.393)
+    assert mean == pytest.approx((10 + from_nine) * 8 / 5, rel=1e-9)  # Wald's identity
+    there = [1 - np.linalg.matrix_power(step, k)[60].sum() for k in (13, 14)]
+    assert there[0] < 1 / 2 < there[1]
+    text = said("beating-the-house")
+    assert f"**{mean:.2f} days** on average" in text and f"probability {from_nine:.3f}" in text
+    assert "after 14 days" in text
+
+
+def test_a_bet_that_learns():
+    """The learner's wealth as a product, day by day; and what it costs in all, from the counts of many lives."""
+    days = seeded_days(P, 1, 10_000).tolist()
+    counts, behind = [0] * 4, 0.0
+    for n, day in enumerate(days):
+        behind += math.log2(float(P[day]) * (n + 2) / (counts[day] + 0.5))
+        counts[day] += 1
+    knows = sum(math.log2(P[day] / Q[day]) for day in days) / 10_000
+    text = said("beating-the-house")
+    assert f"{knows - behind / 10_000:.4f} of {knows:.4f} doublings a day" in text
+    assert f"behind the one who knows by {behind:.1f} doublings" in text
+    # Krichevsky and Trofimov: (k − 1)/2 · log2(n/2π) + log2(π^(k/2)/Γ(k/2)) − (k−1)/2 · log2 e, up to what vanishes.
+    for n, words in (
+        (100, r"hundred days the average was ([\d.]+) already"),
+        (10_000, r"lives it was ([\d.]+) on average"),
+    ):
+        cost = 1.5 * math.log2(n / (2 * math.pi * math.e)) + math.log2(math.pi**2)
+        assert float(re.search(words, text)[1]) == pytest.approx(cost, abs=0.15)
+
+
+def test_all_on_sun_once_stays_ahead_of_the_truth_in_half_of_all_lives():
+    ahead = [
+        b / p for b, p in zip((Fraction(1), 0, 0, 0), P, strict=True)
+    ]  # against the bet P, after day one
+    assert ahead == [2, 0, 0, 0] and sum(p for p, a in zip(P, ahead, strict=True) if a > 1) == Fraction(1, 2)
 
 
 # Two beliefs ------------------------------------------------------------------------------------------------
@@ -212,6 +265,35 @@ def test_a_take(take, truth):
     assert (got["bets"] == "nothing") == (max(a * o for a, o in zip(world, odds, strict=True)) <= 1)
 
 
+@pytest.mark.parametrize("truth", figures.house_take.controls[1].values)
+def test_without_a_take_all_lines_up_to_the_lowest_bar_grow_alike(truth):
+    """Why the cash jumps: at no take it may be anything up to the lowest bar; at the first step it is nearly that."""
+    world = np.array([float(x) for x in mixed(truth)])
+    belief = np.array([float(x) for x in Q])
+    lowest = (world / belief).min()
+    for cash in (0, lowest / 2, lowest):
+        owned = cash + (world - cash * belief) / belief
+        assert world @ np.log2(owned) == close(divergence(world, belief))
+    assert raw(figures.house_take, take=0.0, truth=truth)["cash"] == "0.0 %"
+    first = raw(figures.house_take, take=0.04, truth=truth)
+    assert float(first["cash"].removesuffix(" %")) / 100 == pytest.approx(lowest, abs=0.05)
+    if truth == 1:
+        # Water: sun and snow are bet on, (1/4 + 1/8) / (1 − (1/8 + 1/8)/0.96).
+        assert first["cash"] == f"{100 * 0.375 / (1 - 0.25 / 0.96):.1f} %" == "50.7 %"
+        assert "from 0 to 50.7%" in said("beating-the-house")
+
+
+def test_both_growths_against_a_take_are_as_described():
+    for take in figures.house_take.controls[0].values:
+        grown = np.array([
+            [raw(figures.house_take, take=take, truth=t)[key] for t in figures.house_take.controls[1].values]
+            for key in ("best", "all")
+        ])  # fmt: skip
+        assert grown[0, 0] == pytest.approx(0, abs=1e-12) and (grown[0] >= -1e-12).all()
+        assert (grown[0] >= grown[1] - 1e-12).all()
+        assert grown[1, 0] < 0 if take else grown[1] == close(grown[0])
+
+
 def test_a_quarter_by_hand():
     got = raw(figures.house_take)
     assert got["cash"] == "56.2 %"  # 9/16
@@ -249,3 +331,23 @@ def test_a_tip(belief, knows):
         assert shares(got["bets"]) == pytest.approx(
             [float(joint[i][said] / P[said]) for i in range(4)], abs=6e-4
         )
+
+
+# Panels -----------------------------------------------------------------------------------------------------
+
+OWN = [
+    e
+    for module in (figures, gaming_the_lottery, bregman_divergence)
+    for e in map(vars(module).get, module.__all__)
+    if hasattr(e, "panels")
+]
+
+
+@pytest.mark.parametrize("e", OWN, ids=lambda e: e.slug)
+def test_panels_are_named_by_their_order(e):
+    """A phone puts one below the other: neither is left or right there."""
+    words = " ".join([e.caption, e.alt, *(r.label for r in e.readouts)])
+    assert not re.search(
+        r"\b(?:Left|Right)\b|(?:on|to) the (?:left|right)|(?:left|right) (?:panel|bowl|gap|picture)", words
+    )
+    assert ("First panel:" in e.alt and "Second panel:" in e.alt) or e.panels == 1 or "Two " in e.alt

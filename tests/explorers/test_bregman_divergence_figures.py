@@ -2,10 +2,12 @@
 
 import math
 import re
+from itertools import combinations as pairs
 from itertools import product as combinations
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import kl_div, rel_entr
 
@@ -227,6 +229,72 @@ def test_pythagoras(mean, height, beyond):
     assert number(shown["parts"]) == pytest.approx(parts, abs=6e-5)
     assert number(shown["gap"]) == pytest.approx(whole - parts, abs=1.1e-4)
     assert np.sign(round(whole - parts, 5)) == np.sign(beyond)
+
+
+@pytest.mark.parametrize("q", figures.bregman_local.controls[0].values)
+def test_pinskers_parabola_is_wider_but_in_the_middle(q):
+    """As the description says: one parabola for q = 1/2, otherwise Pinsker's is the lower one."""
+    shown = readouts(figures.bregman_local, q=q, p=0.0)
+    local, pinsker = number(shown["local"]), number(shown["pinsker"])
+    assert pinsker == local if q == 0.5 else pinsker < local
+
+
+@pytest.mark.parametrize("k", range(1, 12))
+def test_from_the_third_halving_on_each_costs_less_by_the_brier_score(k):
+    losses = [number(readouts(figures.bregman_mistake, halvings=j)["brier"]) for j in (k - 1, k, k + 1)]
+    exact = [2 * (1 - 0.5**j) ** 2 for j in (k - 1, k, k + 1)]
+    assert losses == pytest.approx(exact, abs=6e-4) and max(exact) < 2
+    assert (exact[2] - exact[1] < exact[1] - exact[0]) == (k >= 2)
+
+
+def test_names_of_points_never_cover_each_other():
+    """Q, P*, R and the corners' names, in the picture itself, at every setting."""
+    e = figures.bregman_pythagoras
+    renderer = FigureCanvasAgg(e.drawing.figure).get_renderer()
+    ax = e.drawing.figure.subfigs[0].axes[0]
+    for setting in combinations(*(c.values for c in e.controls)):
+        e.drawing.call(dict(zip(("mean", "height", "beyond"), setting, strict=True)))
+        boxes = {text.get_text(): text.get_window_extent(renderer) for text in ax.texts}
+        assert {"Q", "P*", "R"} < set(boxes) and len(boxes) == 6
+        for one, other in pairs(boxes, 2):
+            assert not boxes[one].overlaps(boxes[other]), (one, other, setting)
+        # And no name hides a point: the middle of each marker is outside of every name.
+        for line in ax.lines:
+            if line.get_marker() in ("o", "s"):
+                x, y = ax.transData.transform(np.ravel(line.get_data()))
+                assert not [name for name, box in boxes.items() if box.contains(x, y)], setting
+
+
+def test_the_shown_source_says_where_the_triangle_is():
+    """What is shown below a picture is one function; it names the helper that draws sides, corners and grid."""
+    for e in (figures.bregman_ternary, figures.bregman_triangle, figures.bregman_pythagoras):
+        assert re.search(r"# .*triangle.*_triangle", e.source())
+
+
+def test_a_newcomer_who_is_honest_and_wrong_pays_the_gap():
+    """An average of the losses themselves: 5/8 of a bit more than the forecast P."""
+    paid = [sum(p * -math.log2(f) for p, f in zip(P, forecast, strict=True)) for forecast in (Q, P)]
+    assert paid[0] - paid[1] == pytest.approx(5 / 8, abs=1e-12)
+    assert np.array(P) @ figures.EXTRA_LOSS["log"] == pytest.approx(paid[0] - paid[1], abs=1e-12)
+
+
+@pytest.mark.parametrize("curve, best", {"x²": 1.55, "x ln x": 1.0, "−ln x": 5 / 7.75}.items())
+def test_the_description_of_the_summary_holds_after_moves(curve, best):
+    """The lowest point, by looking at a fine grid: at the mean with the tangent at s, elsewhere with it at the data."""
+    data, grid = np.array([0.25, 0.5, 1, 2, 4]), np.linspace(0.25, 4, 37501)[:, None]
+    at_s, at_data = (np.vectorize(CLOSED[curve])(*pair).mean(axis=1) for pair in ((data, grid), (grid, data)))
+    assert grid[at_s.argmin(), 0] == pytest.approx(1.55, abs=2e-4)
+    assert grid[at_data.argmin(), 0] == pytest.approx(best, abs=2e-4)
+    alt = figures.bregman_mean.alt
+    assert all(number in alt for number in ("1.55", "1.00", "0.65"))
+
+
+def test_pythagoras_is_lower_beyond_the_line_and_higher_before_it():
+    """As the description says of the stack, at every setting."""
+    for setting in combinations(*(c.values for c in figures.bregman_pythagoras.controls)):
+        mean, height, beyond = setting
+        shown = readouts(figures.bregman_pythagoras, mean=mean, height=height, beyond=beyond)
+        assert np.sign(number(shown["whole"]) - number(shown["parts"])) == np.sign(beyond), setting
 
 
 def test_nobody_beyond_the_line_is_closer():
