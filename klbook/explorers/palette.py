@@ -146,5 +146,12 @@ def stylesheet() -> str:
         'html[data-theme="dark"] .kl-explorer,html[data-theme="dark"] .kl-thumbnail,'
         'body[data-jp-theme-light="false"] .kl-explorer,body.vscode-dark .kl-explorer'
     )
-    # Printed on paper, the light colours are right whatever the screen shows.
-    return f".kl-explorer,.kl-thumbnail{{{rules(0)}}}\n@media screen{{{dark}{{{rules(1)}}}}}\n"
+    # Printed on paper, the light colours are right whatever the screen shows. Where the system sets the colours, its
+    # background decides, and not the theme of the page: `prefers-color-scheme` says which kind it has.
+    system = "--kl-ink:CanvasText;--kl-paper:Canvas;--kl-muted:CanvasText;"
+    everywhere = f"{dark},.kl-explorer,.kl-thumbnail"
+    return (
+        f".kl-explorer,.kl-thumbnail{{{rules(0)}}}\n@media screen{{{dark}{{{rules(1)}}}}}\n"
+        f"@media (forced-colors:active){{{everywhere}{{{rules(0)}{system}}}}}\n"
+        f"@media (forced-colors:active) and (prefers-color-scheme:dark){{{everywhere}{{{rules(1)}{system}}}}}\n"
+    )

@@ -33,6 +33,8 @@ __all__ = ["Frames", "html", "picture", "readouts", "script", "stylesheet", "thu
 _STATIC = Path(__file__).parent / "static"
 #: What the page says where nothing can move.
 NO_SCRIPT = "The sliders need JavaScript; this is the picture that they begin with."
+#: What it says, after some seconds, where the script did not come.
+LATE = "The sliders are not ready: the script of this page has not come. Loading the page again may help."
 
 
 @dataclass(frozen=True)
@@ -123,13 +125,25 @@ def picture(e: Explorer, fragments: list[str], extra: str = 'role="img"') -> str
     )
 
 
-def readouts(e: Explorer, texts: dict[str, str]) -> str:
-    """The named numbers beside the picture."""
-    return "".join(
-        f'<span class="kl-readout"><span class="kl-label">{escape(r.label)}</span> '
-        f'<output name="{r.name}">{escape(texts[r.name])}</output></span>'
-        for r in e.readouts
-    )
+def readouts(e: Explorer, texts: dict[str, str], rooms: dict[str, str] | None = None) -> str:
+    """The named numbers beside the picture; `rooms` are the longest texts, whose room each of them keeps.
+
+    An output is spoken at every change unless it says otherwise: one sentence at rest says them all.
+    """
+    said = []
+    for r in e.readouts:
+        room = f' data-room="{escape(rooms[r.name])}"' if rooms else ""
+        said.append(
+            f'<span class="kl-readout"><span class="kl-label" id="{e.slug}-{r.name}-label">{escape(r.label)}</span> '
+            f'<span class="kl-value"{room}><output name="{r.name}" aria-live="off" '
+            f'aria-labelledby="{e.slug}-{r.name}-label">{escape(texts[r.name])}</output></span></span>'
+        )
+    return "".join(said)
+
+
+def _longest(texts) -> str:
+    """The widest of several texts, as far as one can tell without a font."""
+    return max(texts, key=lambda text: (len(text), text))
 
 
 def _control(control) -> str:
@@ -141,7 +155,8 @@ def _control(control) -> str:
         )
         return (
             f'<div class="kl-control"><label><span class="kl-label">{escape(control.label)}</span>'
-            f'<select name="{control.name}" data-texts="{texts}" disabled>{options}</select></label></div>'
+            f'<select name="{control.name}" data-texts="{texts}" autocomplete="off" disabled>'
+            f"{options}</select></label></div>"
         )
     now = escape(control.texts[control.start])
     play = (
@@ -152,7 +167,7 @@ def _control(control) -> str:
     )
     return (
         f'<div class="kl-control"><label><span class="kl-label">{escape(control.label)}</span>'
-        f'<span class="kl-now" aria-hidden="true">{now}</span>'
+        f'<span class="kl-now" aria-hidden="true" data-room="{escape(_longest(control.texts))}">{now}</span>'
         f'<input type="range" name="{control.name}" min="0" max="{len(control.values) - 1}" step="1" '
         f'value="{control.start}" aria-valuetext="{now}" data-texts="{texts}" autocomplete="off" disabled>'
         f"</label>{play}</div>"
@@ -176,11 +191,15 @@ def html(e: Explorer) -> str:
             + '<div class="kl-buttons"><button type="button" class="kl-reset" disabled>Reset</button>'
             '<button type="button" class="kl-copy" disabled>Copy link</button></div></div>'
         )
-    block = ""
+    columns = frames.columns[len(fragments) :]
+    rooms = {r.name: _longest(seen) for r, (seen, _) in zip(e.readouts, columns, strict=True)}
+    block = spoken = ""
     if e.controls:
+        spoken = '<p class="kl-spoken" role="status"></p>'
         block = (
             f'<script type="text/plain" class="kl-frames">{frames.packed()}</script>'
             f'<noscript><p class="kl-note">{NO_SCRIPT}</p></noscript>'
+            f'<p class="kl-note kl-late">{LATE}</p>'
         )
     code = highlight(e.source(), PythonLexer(), HtmlFormatter(nowrap=True))
     return (
@@ -188,9 +207,9 @@ def html(e: Explorer) -> str:
         f'{"data-explorer" if e.controls else "data-picture"}="{e.slug}" id="{e.slug}" '
         f'style="--n:{e.panels};--w:{width};--h:{height}" role="group" aria-labelledby="{e.slug}-title">'
         f'<p class="kl-title" id="{e.slug}-title">{escape(e.title)}</p>'
-        f'<div class="kl-body"><div class="kl-stage">{svg}</div>'
-        f'<div class="kl-side"><div class="kl-readouts">{readouts(e, texts)}</div>{moving}'
-        f'<p class="kl-note" role="status" hidden></p></div></div>'
+        f'<div class="kl-body"><div class="kl-stage" translate="no">{svg}</div>'
+        f'<div class="kl-side"><div class="kl-readouts">{readouts(e, texts, rooms)}</div>{moving}'
+        f'<p class="kl-note" role="status" hidden></p>{spoken}</div></div>'
         f"<figcaption>{escape(e.caption)}</figcaption>"
         f'<p class="kl-alt" id="{e.slug}-alt">{escape(e.alt)}</p>'
         f'<details class="kl-code"><summary>How this picture is drawn</summary>'

@@ -4,6 +4,7 @@
   'use strict'
 
   const PLAY_MS = 90
+  const REST_MS = 400
 
   const read = async (reader) => {
     const decoder = new TextDecoder()
@@ -85,11 +86,37 @@
     show(text) { this.place.textContent = text }
   }
 
-  // '#slug&p=3&q=5' sets the explorer 'slug': what an instructor links to.
-  const addressed = (slug) => {
-    const [first, ...rest] = decodeURIComponent(location.hash.slice(1)).split('&')
-    return first === slug ? new Map(rest.map((pair) => pair.split('='))) : null
+  // '#slug&p=3&q=5' sets the explorer 'slug': what an instructor links to. What others made of such a link on its way
+  // (an '&' as '&amp;', a '%' that begins no code) is read as it was meant.
+  const plain = (text) => {
+    try { return decodeURIComponent(text) } catch { return text }
   }
+  const addressed = (slug) => {
+    const [first, ...rest] = location.hash.slice(1).split(/&(?:amp;)?/)
+    if (plain(first) !== slug) return []
+    return rest.filter(Boolean).map((pair) => pair.split('=')).map(([name, ...value]) => [plain(name), plain(value.join('='))])
+  }
+
+  const bare = (text) => text.toLowerCase().replace(/\s/g, '').replaceAll('−', '-').replace(/(\d),(?=\d)/g, '$1')
+  const number = (text) => Number(/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?/.exec(text)?.[0] ?? NaN)
+  // Where a value stands among a control's texts: the same text, or for a number within the control's ends the
+  // nearest. −1 if it fits nowhere.
+  const placed = (value, texts) => {
+    const known = texts.map(bare), wanted = bare(value)
+    if (known.includes(wanted)) return known.indexOf(wanted)
+    const numbers = known.map(number), n = number(wanted)
+    if (!(Math.min(...numbers) <= n && n <= Math.max(...numbers))) return -1
+    const far = numbers.map((x) => Math.abs(x - n))
+    return far.indexOf(Math.min(...far))
+  }
+
+  // Where a control begins, as it is written in the page: browsers put other values into controls when they come
+  // back to a page.
+  const written = (control) =>
+    Number(control.type === 'range' ? control.defaultValue : [...control.options].findIndex((o) => o.defaultSelected))
+
+  // Whoever comes back to a page, or loads it again, finds the place where they were.
+  const arrived = performance.getEntriesByType('navigation')[0]?.type === 'navigate'
 
   class Explorer {
     constructor(root) {
@@ -97,7 +124,9 @@
       this.slug = root.dataset.explorer
       this.controls = [...root.querySelectorAll('.kl-controls [name]')]
       this.texts = this.controls.map((c) => JSON.parse(c.dataset.texts))
-      this.start = this.controls.map((c) => Number(c.getAttribute('value') ?? c.selectedIndex))
+      this.start = this.controls.map(written)
+      // The state: controls, picture, readouts and address are written from it.
+      this.setting = [...this.start]
       // Slots stand in the order in which they are drawn, columns in the order of their numbers.
       const slots = [...root.querySelectorAll('[data-slot]')].sort((a, b) => a.dataset.slot - b.dataset.slot)
       this.places = [...slots.map((g) => new Slot(g)), ...[...root.querySelectorAll('output')].map((o) => new Readout(o))]
@@ -115,30 +144,50 @@
 
     ready() {
       this.controls.forEach((control, k) => {
-        control.addEventListener('input', () => { this.stop(); this.show() })
-        control.addEventListener('change', () => this.keep())
-        control.value = this.start[k]
+        control.addEventListener('input', () => { this.stop(); this.move(k, Number(control.value)) })
+        // A thumb that scrolls the page may begin on a slider, which is no wish to move it.
+        control.addEventListener('pointerdown', () => { this.held = this.setting[k] })
+        control.addEventListener('pointercancel', () => this.move(k, this.held))
       })
       for (const button of this.root.querySelectorAll('.kl-controls button, .kl-controls [name]')) button.disabled = false
-      this.root.querySelector('.kl-reset').addEventListener('click', () => { this.stop(); this.set(this.start); this.keep() })
+      this.root.querySelector('.kl-reset').addEventListener('click', () => { this.set(this.start); this.rest() })
       this.root.querySelector('.kl-copy').addEventListener('click', () => this.copy())
       for (const button of this.root.querySelectorAll('.kl-play')) button.addEventListener('click', () => this.play(button))
-      this.follow()
-      addEventListener('hashchange', () => this.follow(true))
+      this.set(this.start)
+      this.follow(arrived)
+      addEventListener('hashchange', () => this.follow(true, true))
+      // A second click on a link changes no address.
+      addEventListener('click', (event) => {
+        if (event.target.closest?.('a[href]')?.href === location.href) this.follow(true, true)
+      })
+      // Browsers restore the controls of a page that one comes back to, each in its own way, before this.
+      addEventListener('pageshow', () => this.write())
+      addEventListener('pagehide', () => { if (this.moving) this.keep() })
       this.root.dataset.ready = ''
     }
 
-    get setting() { return this.controls.map((c) => Number(c.value)) }
-
+    // All of a setting at once: by a link, or by the reset.
     set(setting) {
-      this.controls.forEach((control, k) => { control.value = setting[k] })
+      this.stop()
+      this.setting = [...setting]
+      this.write()
       this.show()
+    }
+
+    move(k, value) {
+      this.setting[k] = value
+      if (Number(this.controls[k].value) !== value) this.controls[k].value = value
+      this.show()
+      if (!this.timer) this.rest(k)
+    }
+
+    write() {
+      this.controls.forEach((control, k) => { control.value = this.setting[k] })
     }
 
     // The last control changes fastest.
     show() {
-      const setting = this.setting
-      const state = setting.reduce((n, value, k) => n * this.texts[k].length + value, 0)
+      const state = this.setting.reduce((n, value, k) => n * this.texts[k].length + value, 0)
       this.columns.forEach(([texts, at], k) => {
         const which = at[state]
         if (this.shown[k] === which) return
@@ -146,65 +195,106 @@
         this.places[k].show(texts[which])
       })
       this.controls.forEach((control, k) => {
-        const text = this.texts[k][setting[k]]
+        const text = this.texts[k][this.setting[k]]
         if (control.type !== 'range' || control.getAttribute('aria-valuetext') === text) return
         control.setAttribute('aria-valuetext', text)
         control.parentElement.querySelector('.kl-now').textContent = text
       })
     }
 
+    // When a move has come to rest it is spoken in one sentence, and kept in the address: Safari takes no more than a
+    // hundred new addresses in ten seconds. Who moves a control hears its value from the control.
+    rest(moved) {
+      clearTimeout(this.moving)
+      this.moving = setTimeout(() => {
+        this.keep()
+        const words = ([label, value]) => `${label.textContent} ${value}`
+        const controls = this.controls.map((c, k) => [c.labels[0].firstChild, this.texts[k][this.setting[k]]])
+        const readouts = [...this.root.querySelectorAll('output')].map((o) => [o.closest('.kl-readout').firstChild, o.textContent])
+        const said = [...(moved === undefined ? controls : []), ...readouts].map(words)
+        this.root.querySelector('.kl-spoken').textContent = `${said.join('; ')}.`
+      }, REST_MS)
+    }
+
     address() {
-      const pairs = this.controls.map((c, k) => `&${c.name}=${encodeURIComponent(this.texts[k][c.value])}`)
+      const pairs = this.controls.map((c, k) => `&${c.name}=${encodeURIComponent(this.texts[k][this.setting[k]])}`)
       return `#${this.slug}${pairs.join('')}`
     }
 
     // The address follows the setting without a new entry in the history: 'back' leaves the page as always.
-    keep() { history.replaceState(history.state, '', this.address()) }
+    keep() {
+      clearTimeout(this.moving)
+      this.moving = 0
+      try { history.replaceState(history.state, '', this.address()) } catch { /* the setting is right without it */ }
+    }
 
-    follow(scroll = false) {
+    // What the address says of this explorer. A bare '#slug' leads to it and sets nothing.
+    follow(scroll, focus = false) {
       const wanted = addressed(this.slug)
-      if (!wanted) return
-      const setting = this.controls.map((c, k) => {
-        const i = this.texts[k].indexOf(wanted.get(c.name))
-        return i < 0 ? this.start[k] : i
-      })
-      this.stop()
+      if (!wanted.length) return
+      clearTimeout(this.moving)
+      this.moving = 0
+      const setting = [...this.start], strange = []
+      for (const [name, value] of wanted) {
+        const k = this.controls.findIndex((c) => c.name === name)
+        const place = k < 0 ? -1 : placed(value, this.texts[k])
+        if (place < 0) strange.push(`${name} = ${value}`)
+        else setting[k] = place
+      }
       this.set(setting)
-      if (!scroll && !wanted.size) return
+      if (strange.length) this.say(`The link asks for ${strange.join(', ')}, which is not to be had here; what it leaves open stands where it begins.`)
+      else this.hush()
+      if (!scroll) return
       if (document.readyState === 'complete') this.root.scrollIntoView()
       else addEventListener('load', () => this.root.scrollIntoView(), {once: true})  // nothing has its place before
-      if (scroll) this.controls[0].focus({preventScroll: true})
+      if (!focus) return
+      // The next Tab leads to the first control, and Page Down still turns the page.
+      this.root.tabIndex = -1
+      this.root.focus({preventScroll: true})
+      this.rest()
     }
 
     async copy() {
       this.keep()
+      const link = new URL(this.address(), location.href).href
       try {
-        await navigator.clipboard.writeText(location.href)
+        await navigator.clipboard.writeText(link)
         this.say('Link to this setting copied.')
       } catch {
-        this.say(`Link to this setting: ${location.href}`)
+        this.say(`Link to this setting: ${link}`)
       }
     }
 
     say(sentence) {
-      const note = this.root.querySelector('.kl-side > .kl-note')
+      // Of a page that broke off, not even the place for notes may be there.
+      const note = this.root.querySelector('.kl-side > .kl-note') ??
+        this.root.appendChild(Object.assign(document.createElement('p'), {className: 'kl-note'}))
       note.textContent = sentence
       note.hidden = false
     }
 
+    hush() { this.root.querySelector('.kl-side > .kl-note').hidden = true }
+
     play(button) {
-      if (this.timer) return this.stop()
-      const slider = this.controls.find((c) => c.name === button.dataset.plays)
-      if (Number(slider.value) >= Number(slider.max)) slider.value = 0
-      this.show()
+      if (this.timer) {
+        this.stop()
+        return this.rest()
+      }
+      const k = this.controls.findIndex((c) => c.name === button.dataset.plays), last = this.texts[k].length - 1
+      if (this.setting[k] >= last) this.move(k, 0)
       // Who asked for less motion gets one step for each press.
-      if (matchMedia('(prefers-reduced-motion: reduce)').matches) { slider.value = Number(slider.value) + 1; this.show(); return this.keep() }
+      if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+        this.move(k, this.setting[k] + 1)
+        return this.rest()
+      }
       this.playing = button
       button.setAttribute('aria-pressed', 'true')
+      clearTimeout(this.moving)
       this.timer = setInterval(() => {
-        slider.value = Number(slider.value) + 1
-        this.show()
-        if (Number(slider.value) >= Number(slider.max)) { this.stop(); this.keep() }
+        this.move(k, this.setting[k] + 1)
+        if (this.setting[k] < last) return
+        this.stop()
+        this.rest()
       }, PLAY_MS)
     }
 
@@ -234,19 +324,27 @@
   }
 
   const begun = new Set()
-  const all = () => {
-    // What follows the frames is there, so all of them have been read.
-    for (const {parentElement: root} of document.querySelectorAll('.kl-frames + noscript')) {
+  const all = (places) => {
+    for (const place of document.querySelectorAll(places)) {
+      const root = place.closest('[data-explorer]')
       if (begun.has(root)) continue
       begun.add(root)
       begin(root)
     }
   }
-  all()
+  // What follows the frames is there, so all of them have been read.
+  const whole = () => all('.kl-frames + noscript')
+  whole()
+  // Each explorer as soon as it has been read, and not when the page, its styles and other scripts are all there.
+  const reading = new MutationObserver(whole)
+  const read_on = () => {
+    reading.disconnect()
+    all('[data-explorer]')  // of a page that broke off in the middle, too: it says so
+  }
   if (document.readyState === 'loading') {
-    // Each explorer as soon as it has been read, and not when the page, its styles and other scripts are all there.
-    const reading = new MutationObserver(all)
     reading.observe(document, {childList: true, subtree: true})
-    document.addEventListener('readystatechange', () => { reading.disconnect(); all() }, {once: true})
+    document.addEventListener('readystatechange', read_on, {once: true})
+  } else {
+    read_on()
   }
 })()
