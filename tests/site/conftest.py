@@ -47,10 +47,10 @@ class Visit:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
-    def open(self, path, ready=True):
+    def open(self, path, ready=True, errors=False):
         self.page.goto(self.address + path)
         if ready:
-            self.wait()
+            self.wait(errors)
         return self.page
 
     def check(self):
@@ -59,10 +59,13 @@ class Visit:
         assert foreign == []
         assert complaints == []
 
-    def wait(self):
+    def wait(self, errors=False):
+        """Until every explorer can be moved; only a test that expects an error takes one for an answer."""
         self.page.wait_for_function(
             "[...document.querySelectorAll('[data-explorer]')].every(e => 'ready' in e.dataset || 'error' in e.dataset)"
         )
+        failed = self.page.locator("[data-explorer][data-error]").count()
+        assert errors or not failed, f"{failed} explorers of {self.page.url} show an error"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import os
 import re
 from dataclasses import replace
@@ -289,11 +290,44 @@ def test_a_link_opens_exactly_this_picture(visit, slug):
     )
 
 
-def test_a_wrong_link_is_the_initial_setting(visit):
+def shown_of(page, slug):
+    """The texts of the readouts, and the notes that can be seen."""
+    notes = page.locator(f"[data-explorer='{slug}'] .kl-note:visible").all_inner_texts()
+    return dict(state_of(page, slug)[1]), " ".join(notes)
+
+
+@pytest.mark.parametrize(
+    ("slug", "pairs", "setting", "not_understood"),
+    [
+        ("two-ways", "p=0.1&q=.01", {"p": 0.1, "q": 0.01}, None),
+        ("two-ways", "p=0.10&amp;q=0.01", {"p": 0.1, "q": 0.01}, None),
+        ("two-ways", "q=1e-2&p=%30.1", {"p": 0.1, "q": 0.01}, None),
+        ("two-ways", "q=0.01", {"q": 0.01}, None),
+        ("two-ways", "p=17&q=never&nonsense=%E0%A4%A", {}, "p = 17, q = never, nonsense = %E0%A4%A"),
+        ("two-ways", "p=0.1&q=-3", {"p": 0.1}, "q = -3"),
+        ("two-ways", "p=100%&q=0.01", {"q": 0.01}, "p = 100%"),
+        ("two-ways", "q", {}, "q = "),
+    ],
+)
+def test_a_link_is_read_as_it_was_meant_or_says_what_is_wrong(visit, slug, pairs, setting, not_understood):
+    e = one(slug)
     v = visit()
-    v.page.goto(v.address + page_of("two-ways") + "#two-ways&p=17&q=never&nonsense=%E0%A4%A")
+    v.page.goto(f"{v.address}{page_of(slug)}#{slug}&{pairs}")
     v.wait()
-    assert dict(state_of(v.page, "two-ways")[1]) == one("two-ways").readouts_at(one("two-ways").initial)
+    readouts, note = shown_of(v.page, slug)
+    assert readouts == e.readouts_at(e.initial | setting)
+    assert (f"asks for {not_understood}, which" in note) if not_understood else note == ""
+    for c in e.controls:
+        place = int(control_of(v.page, slug, c).input_value())
+        assert c.values[place] == pytest.approx((e.initial | setting)[c.name])
+
+
+@pytest.mark.parametrize("hash", ["#100%", "#%", "#lottery-pot&share=2.0%", "#%E0%A4%A&p=1"])
+def test_a_malformed_address_damages_nothing(visit, hash):
+    v = visit()
+    v.page.goto(v.address + page_of("lottery-pot") + hash)
+    v.wait()  # and no error anywhere
+    assert not v.page.locator("[data-explorer] :disabled").count()
 
 
 def test_links_in_the_text_set_explorers_and_back_leaves_the_page(visit):
@@ -305,19 +339,182 @@ def test_links_in_the_text_set_explorers_and_back_leaves_the_page(visit):
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    assert "#two-ways&" in page.evaluate("location.hash")
+    page.wait_for_function("location.hash.startsWith('#two-ways&')")
+    moved = slider.input_value()
     # Going back can be reported done when the change of the address before it is: wait for the page itself.
     page.go_back()
     page.wait_for_url(v.address + "index.html")
     page.go_forward()
     page.wait_for_url("**/expected-surprise.html#two-ways&*")
     v.wait()
-    page.locator("a[href='#two-ways&p=0.1&q=0']").click()
-    page.wait_for_function(
-        "document.querySelector('[data-explorer=two-ways] output').textContent.startsWith('∞')"
+    assert slider.input_value() == moved
+    link = page.locator("a[href='#two-ways&p=0.1&q=0']")
+    infinite = "document.querySelector('[data-explorer=two-ways] output').textContent.startsWith('∞')"
+    near = "Math.abs(document.getElementById('two-ways').getBoundingClientRect().top) < 100"
+    for _ in range(2):  # the second click is as good as the first
+        link.click()
+        page.wait_for_function(infinite)
+        page.wait_for_function(near)
+        # Page Down turns the page and not the setting; Tab leads to the first control.
+        page.keyboard.press("PageDown")
+        page.keyboard.press("PageUp")
+        assert page.evaluate(infinite)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.name") == "p"
+    page.keyboard.press("End")
+    page.wait_for_function("!location.hash.includes('p=0.1')")
+    link.click()
+    page.wait_for_function(infinite)
+    # Without a setting a link only leads there.
+    before = state_of(page, "two-ways")
+    page.evaluate("location.hash = '#two-ways'")
+    page.wait_for_function(near)
+    assert state_of(page, "two-ways") == before
+
+
+def test_a_thumb_that_scrolls_over_a_slider_does_not_move_it(visit):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).open(
+        page_of("two-ways")
     )
-    # The next key moves the explorer that the link led to.
-    assert page.evaluate("document.activeElement.closest('[data-explorer]').id") == "two-ways"
+    slider = page.locator("[data-explorer='two-ways'] [name=q]")
+    slider.scroll_into_view_if_needed()
+    box, before, top = slider.bounding_box(), slider.input_value(), page.evaluate("scrollY")
+    shown = state_of(page, "two-ways")
+    x, y = box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
+    hand = page.context.new_cdp_session(page)
+    hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 12):
+        point = {"x": x, "y": y - 20 * step}
+        hand.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("top => scrollY > top + 50", arg=top)
+    assert slider.input_value() == before and state_of(page, "two-ways") == shown
+    # A tap is a wish to move it.
+    box = slider.bounding_box()
+    page.touchscreen.tap(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    page.wait_for_function("([s, v]) => s.value !== v", arg=[slider.element_handle(), before])
+
+
+def test_one_sentence_is_spoken_at_rest(visit):
+    e = one("two-ways")
+    page = visit().open(page_of("two-ways"))
+    spoken = page.locator("[data-explorer='two-ways'] .kl-spoken")
+    assert spoken.get_attribute("role") == "status" and spoken.inner_text() == ""
+    page.evaluate(
+        """() => {
+          window.said = []
+          const spoken = document.querySelector("[data-explorer='two-ways'] .kl-spoken")
+          new MutationObserver(() => said.push(spoken.textContent)).observe(spoken, {childList: true})
+        }"""
+    )
+    control_of(page, "two-ways", e.controls[1]).focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("said.length > 0")
+    page.wait_for_timeout(1000)
+    (said,) = page.evaluate("said")
+    place = int(control_of(page, "two-ways", e.controls[1]).input_value())
+    texts = e.readouts_at(e.initial | {e.controls[1].name: e.controls[1].values[place]})
+    assert said == "; ".join(f"{r.label} {texts[r.name]}" for r in e.readouts) + "."
+    # No readout speaks by itself.
+    assert page.evaluate("[...document.querySelectorAll('output')].every(o => o.ariaLive === 'off')")
+
+
+BOXES = """slug => [...document.getElementById(slug).querySelectorAll('.kl-controls :is([name], button)')].map(c => {
+  const b = c.getBoundingClientRect()
+  const root = document.getElementById(slug).getBoundingClientRect()
+  return [b.left - root.left, b.top - root.top, b.width, b.height].map(Math.round)
+})"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("slug", FIGURES)
+def test_nothing_moves_under_the_finger(reading, slug, width):
+    e = FIGURES[slug]
+    page = reading(page_of(slug), viewport={"width": width, "height": 844})
+    page.locator(f"[data-explorer='{slug}'] .kl-reset").click()
+    before = page.evaluate(BOXES, slug)
+    # Where the texts of the readouts are longest and shortest, and the corners.
+    ends = itertools.product(*[{0, len(c.values) // 2, len(c.values) - 1} for c in e.controls])
+    for places in itertools.islice(ends, 27):
+        set_to(page, slug, {c.name: place for c, place in zip(e.controls, places, strict=True)})
+        assert page.evaluate(BOXES, slug) == before, places
+
+
+STICKS_OUT = """() => {
+  const wide = innerWidth
+  return [...document.querySelectorAll('[data-explorer] *:not(.kl-code *, svg *, .kl-alt, .kl-spoken, script)')]
+    .filter(e => e.getBoundingClientRect().right > wide + 1 || e.getBoundingClientRect().left < -1)
+    .map(e => [e.closest('[data-explorer]').id, e.className || e.tagName, e.getBoundingClientRect().right])
+}"""
+#: What a reader may ask for by WCAG 1.4.12.
+SPACED = (
+    "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
+)
+LARGE = "html { font-size: 200% !important; }"
+
+
+@pytest.mark.parametrize("wish", ["", SPACED, LARGE], ids=["as it is", "text spacing", "200 %"])
+@pytest.mark.parametrize(
+    "path", [p for p in PAGES if "data-explorer" in (SITE / p).read_text(encoding="utf-8")]
+)
+def test_no_explorer_sticks_out_of_a_narrow_screen(visit, path, wish):
+    page = visit(viewport={"width": 320, "height": 800}).open(path)
+    if wish:
+        page.add_style_tag(content=wish)
+    assert page.evaluate(STICKS_OUT) == []
+
+
+LUMINANCE = """() => {
+  const light = colour => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(v => v / 255)
+      .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  return [...document.querySelectorAll('[data-explorer]')].map(root => {
+    const paper = light(getComputedStyle(root).backgroundColor)
+    const texts = [...root.querySelectorAll('svg text')].map(t => light(getComputedStyle(t).fill))
+    texts.push(light(getComputedStyle(root.querySelector('.kl-label')).color))
+    return [root.id, Math.min(...texts.map(t => (Math.max(t, paper) + 0.05) / (Math.min(t, paper) + 0.05)))]
+  })
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_system_colours_can_be_read_in_either_theme(visit, theme, scheme):
+    v = visit(forced_colors="active", color_scheme=scheme)
+    v.page.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+    )
+    v.open(page_of("two-ways"))
+    assert v.page.evaluate("document.documentElement.dataset.theme") == theme
+    for slug, contrast in v.page.evaluate(LUMINANCE):
+        assert contrast >= 4.5, slug
+
+
+def test_a_page_that_broke_off_says_so(visit):
+    def change(text):
+        return text[: text.index('class="kl-frames">', text.index('data-explorer="first-look"')) + 3000]
+
+    path = broken("index.html", change)
+    try:
+        page = visit().open(path.name, errors=True)
+        assert (
+            "the pictures of this page are damaged"
+            in page.locator("[data-explorer='first-look']").inner_text()
+        )
+    finally:
+        path.unlink()
+
+
+def test_a_page_without_its_script_says_so(visit):
+    v = visit()
+    v.page.route("**/explorer.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page = v.open("index.html", ready=False)
+    root = page.locator("[data-explorer='first-look']")
+    assert published.LATE not in root.inner_text()
+    root.get_by_text(published.LATE).wait_for(state="visible", timeout=20_000)
 
 
 def test_explorers_wait_for_no_other_script(visit):
@@ -362,7 +559,7 @@ def test_damaged_frames_leave_the_picture_and_say_so(visit, damage):
 
     path = broken("index.html", change)
     try:
-        page = visit().open(path.name)
+        page = visit().open(path.name, errors=True)
         root = page.locator("[data-explorer='first-look']")
         assert root.get_attribute("data-error") is not None and root.get_attribute("data-ready") is None
         assert "The controls are off because the pictures of this page are damaged" in root.inner_text()
@@ -377,7 +574,7 @@ def test_damaged_frames_leave_the_picture_and_say_so(visit, damage):
 def test_a_browser_that_is_too_old_says_so(visit):
     v = visit()
     v.page.add_init_script("delete window.DecompressionStream")
-    page = v.open("index.html")
+    page = v.open("index.html", errors=True)
     assert "this browser is too old" in page.locator("[data-explorer='first-look']").inner_text()
 
 
