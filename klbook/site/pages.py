@@ -166,6 +166,13 @@ def _theme(app, config):
     )
 
 
+def _title_in_a_landmark(app, pagename, templatename, context, doctree):
+    context["sidebars"] = [
+        "book-title.html" if template == "navbar-logo.html" else template
+        for template in context.get("sidebars") or []
+    ]
+
+
 def setup(app):
     """Register with Sphinx."""
     # Also those explorers that no page shows (yet): they must be right, too.
@@ -176,3 +183,4 @@ def setup(app):
     app.connect("config-inited", _theme)
     app.connect("builder-inited", _begin)
     app.connect("env-updated", _end)
+    app.connect("html-page-context", _title_in_a_landmark, priority=400)  # before the theme looks at them

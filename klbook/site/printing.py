@@ -9,6 +9,8 @@ the next version of a theme would outdate.
 import re
 from pathlib import Path
 
+from sphinx.builders.html._assets import _JavaScript
+
 __all__ = ["light_on_paper", "setup"]
 
 _MARK = "/* On paper the light theme holds. */\n"
@@ -80,11 +82,11 @@ def _change_style_sheets(app, exception):
             file.write_text(after, encoding="utf-8")
 
 
-def _script(app):
-    app.add_js_file(None, body=_SCRIPT)
+def _script(app, pagename, templatename, context, doctree):
+    context["script_files"].append(_JavaScript(None, priority=900, body=_SCRIPT))
 
 
 def setup(app):
     """Register with Sphinx."""
-    app.connect("builder-inited", _script)
+    app.connect("html-page-context", _script)  # before klbook.site.scripts says when each script runs
     app.connect("build-finished", _change_style_sheets, priority=900)  # after the theme has written its own
