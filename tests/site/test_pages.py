@@ -40,6 +40,13 @@ def allowed(rule, node):
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_no_formula_is_left_as_it_was_typed(reading, path):
+    """In a title of the bibliography nothing makes formulas of what stands between dollars."""
+    shown = reading(path).locator("article").inner_text()
+    assert not re.findall(r"\$[^$\n]{1,40}\$|\\[a-z]+\{", shown)
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_no_traceback_and_no_third_party(path):
     text = (SITE / path).read_text(encoding="utf-8")
     assert "Traceback" not in text and "application/vnd.jupyter" not in text

@@ -19,8 +19,8 @@ def bare(text):
 
 
 class Paper:
-    def __init__(self, page):
-        self.document = pdfium.PdfDocument(page.pdf(format="A4"))
+    def __init__(self, page, **options):
+        self.document = pdfium.PdfDocument(page.pdf(**{"format": "A4", **options}))
         self.sheets = [bare(sheet.get_textpage().get_text_range()) for sheet in self.document]
         self.text = "".join(self.sheets)
 
@@ -77,6 +77,13 @@ def test_dark_screens_print_dark_on_white(paper, path):
     for sheet in sheets.document:
         picture = sheet.render(scale=0.5, grayscale=True).to_numpy()
         assert (picture > 245).mean() > 0.6  # paper
+
+
+def test_backgrounds_are_light_for_those_who_print_them(reading):
+    sheets = Paper(reading(CHAPTERS[-1], theme="dark"), print_background=True, format="Letter")
+    assert not {colour for colour in sheets.colours() if contrast_with_white(colour) < 4.5}
+    for sheet in sheets.document:
+        assert (sheet.render(scale=0.5, grayscale=True).to_numpy() > 235).mean() > 0.6
 
 
 @pytest.mark.parametrize("path", CHAPTERS)
