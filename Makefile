@@ -23,10 +23,11 @@ lab: $(READY)
 test: $(READY) browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest -n $(WORKERS) klbook tests --ignore=tests/site --ignore=tests/lab
+	$(BIN)/pytest -n $(WORKERS) klbook tests --ignore=tests/site --ignore=tests/lab --ignore=tests/engines
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
 	$(MAKE) site
 	$(BIN)/pytest -n $(WORKERS) tests/site tests/lab
+	$(BIN)/pytest -n $(WORKERS) tests/engines
 
 bench: $(READY) browser site
 	$(BIN)/python benchmarks/bench.py

@@ -1,4 +1,4 @@
-"""The browser for the tests and the benchmark: found, or installed. Run as a program, it says which it is."""
+"""The browsers for the tests and the benchmark: found, or installed. Run as a program, it says which are there."""
 
 import os
 import shutil
@@ -32,16 +32,66 @@ def find() -> str | None:
     return own if Path(own).exists() else None
 
 
+def find_firefox() -> str | None:
+    """Path of Firefox; Debian's package is its slower one."""
+    return shutil.which("firefox-esr") or shutil.which("firefox")
+
+
+def find_minibrowser() -> str | None:
+    """Path of WebKitGTK's own small browser, which lies beside its library and not on PATH."""
+    places = [
+        p for n in ("lib", "lib64", "libexec") for p in Path("/usr", n).glob("**/webkit*gtk-*/MiniBrowser")
+    ]
+    return str(max(places)) if places else None
+
+
+def missing() -> dict[str, str]:
+    """For each engine that cannot be tried here, what is not there."""
+    lack = {}
+    if not find():
+        lack["chromium"] = "neither Chromium nor Chrome is installed"
+    if not find_firefox():
+        lack["firefox"] = "Firefox is not installed"
+    parts = {"WebKitWebDriver": shutil.which("WebKitWebDriver"), "MiniBrowser": find_minibrowser()}
+    parts["Xvfb"] = shutil.which("Xvfb")
+    if absent := [name for name, path in parts.items() if not path]:
+        lack["webkit"] = f"not installed: {', '.join(absent)}"
+    return lack
+
+
+#: Debian's and Ubuntu's packages; where there is no firefox-esr, Firefox's name is firefox.
+PACKAGES = {
+    "chromium": [["chromium"]],
+    "firefox": [["firefox-esr"], ["firefox"]],
+    "webkit": [["webkit2gtk-driver", "xvfb"]],
+}
+
+
 def install() -> None:
-    """Try Playwright's download, then, as root, Debian's package."""
-    ways = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        ways += [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]]
-    for way in ways:
-        print("trying:", " ".join(way), flush=True)
+    """Try, for each engine that is missing, the system's packages as root; for Chromium first Playwright's download."""
+    if "chromium" in missing():
+        _try([sys.executable, "-m", "playwright", "install", "chromium"])
+    if not missing() or not shutil.which("apt-get"):
+        return
+    if os.geteuid() == 0:
+        root = []
+    elif os.environ.get("CI") and shutil.which("sudo"):  # nobody is there to be asked for a password
+        root = ["sudo", "-n"]
+    else:
+        return
+    _try([*root, "apt-get", "update", "-qq"])
+    for engine, ways in PACKAGES.items():
+        for packages in ways:
+            if engine in missing():
+                _try([*root, "apt-get", "install", "-y", "-qq", *packages])
+
+
+def _try(way):
+    print("trying:", " ".join(way), flush=True)
+    try:
         subprocess.run(way, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
-        if find():
-            return
+    except subprocess.TimeoutExpired:
+        print("given up after 15 minutes", flush=True)
 
 
 def launch(playwright, **options):
@@ -52,9 +102,13 @@ def launch(playwright, **options):
 
 
 if __name__ == "__main__":
-    if not find():
+    if missing():
         install()
-    path = find()
-    if not path:
+    lack = missing()
+    paths = {"chromium": find(), "firefox": find_firefox(), "webkit": find_minibrowser()}
+    for engine, path in paths.items():
+        print(f"{engine}: {lack.get(engine, path)}")
+    if "chromium" in lack:
         sys.exit("No browser was found and none could be installed: install Chromium or Google Chrome.")
-    print(f"browser: {path}")
+    if lack and os.environ.get("CI"):
+        sys.exit(f"These engines are missing and could not be installed: {', '.join(lack)}.")
