@@ -75,6 +75,8 @@ def _end(*processes):
 
 
 class Chromium:
+    finger = "touch"
+
     def __init__(self):
         from playwright.sync_api import sync_playwright
 
@@ -116,6 +118,8 @@ class Chromium:
 
 
 class Firefox:
+    finger = "touch"
+
     def __init__(self):
         self._profile = tempfile.TemporaryDirectory(prefix="klbook-firefox-", ignore_cleanup_errors=True)
         # No host but this machine: what is asked for elsewhere goes to a proxy that is not there.
@@ -134,9 +138,9 @@ class Firefox:
         Path(self._profile.name, "user.js").write_text("".join(lines))
         said = Path(self._profile.name, "said.txt")
         with said.open("wb") as out:
+            flags = ["--headless", "--no-remote", "--remote-debugging-port", "0"]
             self._process = subprocess.Popen(
-                [browser.find_firefox(), "--headless", "--no-remote", "--remote-debugging-port", "0"]
-                + ["--profile", self._profile.name, "about:blank"],
+                [browser.find_firefox(), *flags, "--profile", self._profile.name, "about:blank"],
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
@@ -213,6 +217,8 @@ class Firefox:
 
 class WebKit:
     """WebDriver does not tell of a page's errors: a listener in the page collects those after it was opened."""
+
+    finger = "mouse"  # its driver knows no other pointer
 
     def __init__(self):
         read, write = os.pipe()
