@@ -34,7 +34,7 @@ from klbook.ideas.checks import (
     on_outcomes,
     refuse,
 )
-from klbook.ideas.numerics import weighted_sum
+from klbook.ideas.numerics import binomial_probabilities, weighted_sum
 
 __all__ = [
     "additive_smoothing",
@@ -299,7 +299,8 @@ def binomial(trials, theta):
     Returns
     -------
     ndarray of float64
-        Shape of `theta` with one more axis of length `trials` + 1. Relative error about 1e-12.
+        Shape of `theta` with one more axis of length `trials` + 1. For up to 10⁷ tosses, the relative error of
+        probabilities above 1e-290 is below 1e-12.
 
     Raises
     ------
@@ -308,20 +309,16 @@ def binomial(trials, theta):
 
     References
     ----------
-    W. Feller, *An Introduction to Probability Theory and Its Applications*, vol. 1, chapter VI.
+    W. Feller, *An Introduction to Probability Theory and Its Applications*, vol. 1, chapter VI. How they are
+    computed: `klbook.ideas.numerics`.
 
     Examples
     --------
     >>> binomial(2, 0.5)
     array([0.25, 0.5 , 0.25])
     """
-    trials, theta = as_count(trials, "trials"), as_probabilities(theta, "theta")[..., None]
-    heads = np.arange(trials + 1)
-    log_ways = np.concatenate([[0], np.log((trials - heads[:-1]) / heads[1:]).cumsum()])
-    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
-        log_p = np.where(heads > 0, heads * np.log(theta), 0)
-        log_p += np.where(heads < trials, (trials - heads) * np.log1p(-theta), 0)
-        return np.exp(log_ways + log_p)
+    trials, theta = as_count(trials, "trials"), as_probabilities(theta, "theta")
+    return binomial_probabilities(trials, theta)
 
 
 def fit_bernoulli(successes, trials):
