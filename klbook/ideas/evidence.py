@@ -289,7 +289,8 @@ def posterior_odds(prior_odds, evidence, *, base=2):
     8.0
     """
     base = check_base(base)
-    prior_odds, evidence = as_positive(prior_odds, "prior_odds"), as_array(evidence, "evidence")
+    prior_odds = as_positive(prior_odds, "prior_odds", smallest=0.0, largest=math.inf)  # as logarithms
+    evidence = as_array(evidence, "evidence")
     with np.errstate(over="ignore", under="ignore"):
         # Added as logarithms, so that small odds and much evidence don't overflow on the way.
         return np.exp2(np.log2(prior_odds) + evidence * math.log2(base))
