@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from klbook.ideas.checks import (
+    as_amounts,
     as_array,
     as_distribution,
     as_finite,
@@ -299,7 +300,7 @@ def generalised_kl(p, q, *, axis=-1, base=2):
     2.0
     """
     unit = math.log(check_base(base))
-    p, q = _points(p, q, least=0)
+    p, q = broadcast(as_amounts(p, "p"), as_amounts(q, "q"), names=("p", "q"))
     axis = check_axis(axis, p.ndim)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         growth = (q - p) / p

@@ -27,6 +27,7 @@ from klbook.ideas.checks import (
     as_array,
     as_count,
     as_distribution,
+    as_extended,
     as_outcomes,
     as_pair,
     as_positive,
@@ -296,7 +297,8 @@ def posterior_odds(prior_odds, evidence, *, base=2):
     8.0
     """
     base = check_base(base)
-    prior_odds, evidence = as_positive(prior_odds, "prior_odds"), _evidence(evidence)
+    prior_odds = as_positive(prior_odds, "prior_odds", smallest=0.0, largest=math.inf)  # as logarithms
+    evidence = as_extended(evidence, "evidence")
     with np.errstate(over="ignore", under="ignore"):
         # Added as logarithms, so that small odds and much evidence don't overflow on the way.
         return np.exp2(np.log2(prior_odds) + evidence * math.log2(base))
@@ -335,7 +337,7 @@ def posterior_probability(prior, evidence, *, base=2):
     """
     prior = as_array(prior, "prior")
     refuse(~((prior > 0) & (prior < 1)), prior, "prior", "a prior lies strictly between 0 and 1")
-    unit, evidence = math.log2(check_base(base)), _evidence(evidence)
+    unit, evidence = math.log2(check_base(base)), as_extended(evidence, "evidence")
     # Of both posteriors the smaller one is reckoned, so that it keeps its digits.
     logs = np.log2(prior) - np.log2(1 - prior) + evidence * unit
     with np.errstate(under="ignore"):
@@ -965,16 +967,10 @@ def _truth(truth, outcomes):
 
 
 def _thresholds(lower, upper):
-    lower, upper = as_array(lower, "lower"), as_array(upper, "upper")
+    lower, upper = as_extended(lower, "lower"), as_extended(upper, "upper")
     refuse(~(lower < 0), lower, "lower", "the lower threshold is below 0")
     refuse(~(upper > 0), upper, "upper", "the upper threshold is above 0")
     return lower, upper
-
-
-def _evidence(evidence):
-    evidence = as_array(evidence, "evidence")
-    refuse(np.isnan(evidence), evidence, "evidence", "evidence is a number, or infinite")
-    return evidence
 
 
 def _log_ratio(p, q):

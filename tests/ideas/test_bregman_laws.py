@@ -14,6 +14,7 @@ from strategies import (
     fractions_of_one,
     numbers_and_distributions,
     pairs,
+    reals,
     subsets,
     tuples_of_distributions,
     vectors,
@@ -213,7 +214,7 @@ def test_pythagoras_inside(drawn):
         assert gap >= -1e-8
 
 
-@given(projections, st.floats(0.1, 10), st.floats(-5, 5))
+@given(projections, st.floats(0.1, 10), reals(-5, 5))
 def test_the_projection_does_not_know_the_units_of_f(drawn, scale, shift):
     f, q, p, _ = drawn
     here, there = (
