@@ -20,7 +20,15 @@ import math
 
 import numpy as np
 
-__all__ = ["binomial_probabilities", "exp_rest", "multinomial_probabilities", "root", "weighted_sum"]
+__all__ = [
+    "binomial_probabilities",
+    "deviance",
+    "exp_rest",
+    "multinomial_probabilities",
+    "poisson_probabilities",
+    "root",
+    "weighted_sum",
+]
 
 # The largest n whose factorial is a double without rounding.
 _EXACT = 22
@@ -151,8 +159,8 @@ def binomial_probabilities(n, p):
     for start in range(0, n + 1, _BLOCK):
         heads = np.arange(start, min(start + _BLOCK, n + 1))
         above = heads - high - low
-        cost = _log_stirling(heads) + _deviance(heads, high, above)
-        cost += _log_stirling(n - heads) + _deviance(n - heads, rest, -above)
+        cost = _log_stirling(heads) + deviance(heads, high, above)
+        cost += _log_stirling(n - heads) + deviance(n - heads, rest, -above)
         chances[..., start : start + _BLOCK] = np.exp(_log_stirling(n) - cost)
     return chances
 
@@ -187,9 +195,81 @@ def multinomial_probabilities(counts, p):
         high, low = _product(n, chance)
         for start in range(0, n + 1, _BLOCK):
             k = np.arange(start, min(start + _BLOCK, n + 1))
-            costs[start : start + _BLOCK] = _log_stirling(k) + _deviance(k, high, k - high - low)
+            costs[start : start + _BLOCK] = _log_stirling(k) + deviance(k, high, k - high - low)
         cost += costs[counts[..., outcome]]
     return np.exp(-cost)
+
+
+def deviance(k, mean, above):
+    """How far numbers are from what was expected: k·log(k/mean) − k + mean, which is never below 0.
+
+    Parameters
+    ----------
+    k, mean : ndarray
+        Numbers from 0; where `mean` is 0 and `k` is not, the answer is ∞.
+    above : ndarray
+        k − mean, to which more digits may be known than the difference of both has. The shapes broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        The common shape.
+
+    References
+    ----------
+    C. Loader, "Fast and Accurate Computation of Binomial Probabilities", 2000 (the function bd0).
+
+    Examples
+    --------
+    >>> print(deviance(np.array([2, 0]), np.array([1, 3]), np.array([1, -3])))  # 2·log(2) − 1, and 3
+    [0.38629436 3.        ]
+    """
+    k, mean, above = np.broadcast_arrays(k, mean, above)
+    total = k + mean
+    near = np.abs(above) < 0.3 * total
+    deviance = np.empty(above.shape)
+    x, d = k[near], above[near]
+    v = d / total[near]
+    series = np.polynomial.polynomial.polyval(v * v, _ARTANH_SERIES)
+    deviance[near] = v * (d + 2 * x * v * v * series)
+    x, m = k[~near], mean[~near]
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        ratio = x / m
+        logs = np.where(np.isinf(ratio), np.log(x) - np.log(m), np.log(ratio))
+        deviance[~near] = np.where(x > 0, x * logs, 0) - above[~near]
+    return deviance
+
+
+def poisson_probabilities(mean):
+    """How probable each number of events is, if `mean` of them are expected: what an average needs.
+
+    Parameters
+    ----------
+    mean : float
+        Expected number, at least 0.
+
+    Returns
+    -------
+    counts, above, chances : ndarray of float64
+        Numbers of events, how far each is above the mean (with more digits than the difference of both), and
+        probabilities that sum to 1. What is left out has less than 1e-20 of them. Of large means not every number
+        is there, but one in a 16th of the standard deviation, which averages of smooth functions cannot tell.
+
+    Examples
+    --------
+    >>> counts, above, chances = poisson_probabilities(2.0)
+    >>> print(counts[:3], above[:3], chances[:3].round(4))
+    [0. 1. 2.] [-2. -1.  0.] [0.1353 0.2707 0.2707]
+    """
+    if mean == 0:
+        return np.zeros(1), np.zeros(1), np.ones(1)
+    stride = max(1.0, float(np.floor(math.sqrt(mean) / 16)))
+    centre = float(np.rint(mean))
+    reach = math.ceil((10 * math.sqrt(mean) + 50) / stride)
+    steps = stride * np.arange(-min(reach, math.floor(centre / stride)), reach + 1)
+    counts, above = centre + steps, (centre - mean) + steps
+    chances = np.exp(-_log_stirling(counts) - deviance(counts, mean, above))
+    return counts, above, chances / chances.sum()
 
 
 def _product(n, p):
@@ -209,22 +289,6 @@ def _log_stirling(k):
     k = np.asarray(k)
     large = np.maximum(k, 16).astype(float)
     series = np.polynomial.polynomial.polyval(1 / large**2, _STIRLING_SERIES) / large
-    return np.where(k < 16, _LOG_STIRLING[np.minimum(k, 16)], np.log(2 * np.pi * large) / 2 + series)
-
-
-def _deviance(k, mean, above):
-    """k·log(k/mean) − k + mean, of which `above` = k − mean is known to more digits (Loader's bd0)."""
-    k, mean, above = np.broadcast_arrays(k, mean, above)
-    total = k + mean
-    near = np.abs(above) < 0.3 * total
-    deviance = np.empty(above.shape)
-    x, d = k[near], above[near]
-    v = d / total[near]
-    series = np.polynomial.polynomial.polyval(v * v, _ARTANH_SERIES)
-    deviance[near] = v * (d + 2 * x * v * v * series)
-    x, m = k[~near], mean[~near]
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        ratio = x / m
-        logs = np.where(np.isinf(ratio), np.log(x) - np.log(m), np.log(ratio))
-        deviance[~near] = np.where(x > 0, x * logs, 0) - above[~near]
-    return deviance
+    return np.where(
+        k < 16, _LOG_STIRLING[np.minimum(k, 16).astype(int)], np.log(2 * np.pi * large) / 2 + series
+    )
