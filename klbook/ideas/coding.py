@@ -4,8 +4,10 @@ A prefix code with codewords of l bits is a division of the unit interval into p
 its lengths are a distribution; and a distribution q asks for lengths of log 1/q bits. Whoever writes symbols
 of p with lengths that suit q spends H(p, q) bits a symbol instead of H(p): the waste is D(p‖q). It is exactly
 that for ideal lengths, which need not be whole, and for real codes if q's probabilities are powers of two.
-Otherwise whole bits cost up to one bit a symbol more (Shannon's lengths, Huffman's), which long blocks and
-the arithmetic coder (`klbook.ideas.arithmetic`) win back.
+Otherwise whole bits cost more: with Shannon's lengths less than one bit a symbol, and with Huffman's as well if
+the belief is right. Huffman's lengths for a wrong belief may cost more than a bit above the ideal ones, or less
+than they: he looks at all of the belief, not at each probability on its own. Long blocks and the arithmetic coder
+(`klbook.ideas.arithmetic`) win back what whole bits cost.
 
 All lengths are in bits. ∞ stands for "no codeword", which is the length for a symbol held impossible.
 Codewords, and how they are written and read, are in `klbook.ideas.codewords`.

@@ -1,17 +1,17 @@
 """Evidence: how far outcomes speak for P over Q, and how many of them a decision takes.
 
-An outcome x speaks for P over Q with log p(x)/q(x): one bit if P makes it twice as likely. Evidence of
-independent outcomes adds up, so a sequence of days is a walk. Where P is true it drifts upwards by D(P‖Q) a
-day, where Q is true downwards by D(Q‖P): the two directions of the divergence.
+An outcome x speaks for P over Q with log p(x)/q(x): one bit if P makes it twice as likely. Evidence adds up if
+the outcomes are independent given P, and given Q, so a sequence of days is a walk. Where P is true it drifts
+upwards by D(P‖Q) a day, where Q is true downwards by D(Q‖P): the two directions of the divergence.
 
 Conventions, everywhere in this module
 --------------------------------------
 - Evidence is *for P over Q*. Upwards is towards P.
 - The error of the first kind (type 1) rejects P though it is true, the error of the second kind (type 2)
   keeps P though Q is true.
-- With type 1 held below any fixed level, the best type 2 shrinks like 2^(−n·D(P‖Q)): the divergence is taken
-  from the hypothesis whose error is *bounded*. If type 2 is held instead, the best type 1 shrinks like
-  2^(−n·D(Q‖P)).
+- With type 1 held at a level strictly between 0 and 1, the best type 2 shrinks like 2^(−n·D(P‖Q)) if this is
+  finite, and is 0 from some n on if it is not: the divergence is taken from the hypothesis whose error is
+  *bounded*. If type 2 is held instead, the best type 1 shrinks like 2^(−n·D(Q‖P)).
 
 The walks and the errors are computed from likelihoods alone. The divergence appears only where a theorem
 names it (`stein_exponent`).
@@ -802,7 +802,8 @@ def bayes_error(p, q, n, prior=0.5):
 def stein_exponent(p, q, *, base=2):
     """How fast the best error of the second kind shrinks with n: D(p‖q), where p's own error is bounded.
 
-    −(1/n) log of `type_2_error` tends to it for every bound alpha strictly between 0 and 1. The bounded error
+    −(1/n) log of `type_2_error` tends to it for every bound alpha strictly between 0 and 1 (if it is ∞, the error is
+    0 from some n on). The bounded error
     is that of rejecting p; the one that shrinks is that of keeping p though q is true. What decides is how
     untypical of q that is which is typical of p: the divergence is from p. If instead the error of rejecting
     q is bounded, the exponent is D(q‖p).

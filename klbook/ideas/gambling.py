@@ -840,7 +840,7 @@ def expected_lottery_growth(p, own, mean, *, cut=0, base=2):
     Returns
     -------
     float64
-        −∞ if a number can win of which there is no own ticket.
+        −∞ if a number can win of which there is no own ticket. Off by about 1e-15 of the logarithm of the pot.
 
     Raises
     ------
