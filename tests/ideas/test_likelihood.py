@@ -9,7 +9,7 @@ from refusals import refusals
 from scipy import stats
 from scipy.optimize import minimize, minimize_scalar
 
-from klbook import P, Q, sample_days
+from klbook import P, Q, kl_divergence, sample_days
 from klbook.ideas import likelihood
 from klbook.ideas.likelihood import (
     additive_smoothing,
@@ -119,6 +119,16 @@ class TestDistributions:
         assert binomial(n, theta) == pytest.approx(
             stats.binom.pmf(np.arange(n + 1), n, theta), rel=1e-10, abs=1e-290
         )
+
+    @pytest.mark.parametrize("n", [100_000, 10**6])
+    def test_many_tosses_are_a_distribution(self, n):
+        """They pass the door of other functions. The variance of heads is n/4."""
+        chances = binomial(n, 0.5)
+        assert chances.sum() == pytest.approx(1, abs=1e-13)
+        assert kl_divergence(chances, binomial(n, 0.501)) == pytest.approx(
+            -n / 2 * math.log2(4 * 0.501 * 0.499), rel=1e-9
+        )
+        assert chances @ (np.arange(n + 1) - n / 2) ** 2 == pytest.approx(n / 4, rel=1e-12)
 
     def test_binomials(self):
         assert binomial(3, [[0.5, 1]]).shape == (1, 2, 4)
