@@ -208,7 +208,8 @@ def expected_evidence(truth, p, q, *, base=2):
     truth, q, _ = as_pair(truth, q, names=("truth", "q"))
     ratio = _log_ratio(p, q)
     drift = weighted_sum(truth, ratio)
-    small = np.abs(drift) < _NEAR * weighted_sum(truth, np.abs(ratio))
+    size = weighted_sum(truth, np.abs(ratio))
+    small = (np.abs(drift) < _NEAR * size) | (size < _NEAR)
     if small.any():
         drift = np.where(small, _small_drift(truth, p, q, ratio, drift), drift)
     return drift[()] / unit

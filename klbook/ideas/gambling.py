@@ -231,7 +231,8 @@ def doubling_rate(p, bets, odds, *, base=2):
     Returns
     -------
     float64 or ndarray of float64
-        The common shape without the last axis; −∞ if something can happen that leaves nothing.
+        The common shape without the last axis; −∞ if something can happen that leaves nothing (NaN if something
+        else can happen that pays infinitely much).
 
     Raises
     ------

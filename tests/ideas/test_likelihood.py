@@ -122,12 +122,12 @@ class TestDistributions:
 
     @pytest.mark.parametrize("n", [100_000, 10**6])
     def test_many_tosses_are_a_distribution(self, n):
-        """They pass the door of other functions. The variance of heads is n/4."""
+        """They pass the door of other functions. The entropy is log(πen/2)/2 to about 1/n, the variance n/4."""
         chances = binomial(n, 0.5)
         assert chances.sum() == pytest.approx(1, abs=1e-13)
-        assert kl_divergence(chances, binomial(n, 0.501)) == pytest.approx(
-            -n / 2 * math.log2(4 * 0.501 * 0.499), rel=1e-9
-        )
+        uniform = np.full(n + 1, 1 / (n + 1))
+        entropy = math.log2(math.pi * math.e * n / 2) / 2
+        assert kl_divergence(chances, uniform) == pytest.approx(math.log2(n + 1) - entropy, abs=1 / n)
         assert chances @ (np.arange(n + 1) - n / 2) ** 2 == pytest.approx(n / 4, rel=1e-12)
 
     def test_binomials(self):
