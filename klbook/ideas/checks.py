@@ -29,8 +29,8 @@ from, forgets it in the first sum.) A sum that is right to within rounding is le
 What is promised for numbers of any size
 ----------------------------------------
 Probabilities may have any size that a double can have, subnormal numbers included; so may amounts, which can be
-probabilities, up to 1e150. All other real arguments (points of a curve, values, means, standard deviations,
-odds, evidence, lengths) are 0 or from 1e-150 to 1e150 in size, if nothing else is said: then squares and the
+probabilities, and lengths, up to 1e150. All other real arguments (points of a curve, values, means, standard
+deviations, odds, evidence) are 0 or from 1e-150 to 1e150 in size, if nothing else is said: then squares and the
 products of two are doubles with all their digits. Inside, the functions are right to the accuracy that they
 state; outside, the door says so (`as_finite`, `as_positive`, `as_amounts`, `as_extended`). No warning comes out,
 and no NaN save where it is documented.
@@ -132,7 +132,7 @@ def as_array(x, name="x"):
     return _doubles(_real(x, name), name)
 
 
-def as_extended(x, name="x"):
+def as_extended(x, name="x", *, smallest=SMALLEST):
     """Numbers of a size that is promised, or ±∞.
 
     Parameters
@@ -141,6 +141,8 @@ def as_extended(x, name="x"):
         Real numbers, of any shape.
     name : str
         What the error messages call the argument.
+    smallest : float
+        The least size that is allowed besides 0.
 
     Returns
     -------
@@ -152,7 +154,7 @@ def as_extended(x, name="x"):
     TypeError
         As `as_array`.
     ValueError
-        If a number is NaN, or neither 0 nor infinite nor from `SMALLEST` to `LARGEST` in size; its index is
+        If a number is NaN, or neither 0 nor infinite nor from `smallest` to `LARGEST` in size; its index is
         given.
 
     Examples
@@ -162,7 +164,7 @@ def as_extended(x, name="x"):
     """
     x = as_array(x, name)
     refuse(np.isnan(x), x, name, "a number is expected")
-    _refuse_size(x, name)
+    _refuse_size(x, name, smallest)
     return x
 
 
@@ -321,8 +323,8 @@ def as_integers(x, name="x", rule="integers are expected"):
     return array if array.size else array.astype(np.int64)
 
 
-def as_count(n, name="n", least=0):
-    """A whole number that is not below `least`.
+def as_count(n, name="n", least=0, most=None):
+    """A whole number that is not below `least`, nor above `most`.
 
     Parameters
     ----------
@@ -332,6 +334,8 @@ def as_count(n, name="n", least=0):
         What the error messages call the argument.
     least : int
         The smallest that is allowed.
+    most : int, optional
+        The largest that is allowed, if there is one.
 
     Returns
     -------
@@ -342,7 +346,7 @@ def as_count(n, name="n", least=0):
     TypeError
         If it is no integer.
     ValueError
-        If it is below `least`.
+        If it is below `least` or above `most`.
 
     Examples
     --------
@@ -357,6 +361,8 @@ def as_count(n, name="n", least=0):
         raise TypeError(f"{name} must be an integer, not {n!r}.") from None
     if number < least:
         raise ValueError(f"{name} is {number}: it must be at least {least}.")
+    if most is not None and number > most:
+        raise ValueError(f"{name} is {number}: it must be at most {most}.")
     return number
 
 
@@ -931,7 +937,7 @@ def _doubles(array, name):
     return doubles
 
 
-def _refuse_size(x, name, smallest=SMALLEST):
+def _refuse_size(x, name, smallest):
     """Raise if a number is neither 0 nor infinite nor of a size that is promised."""
     size = np.abs(x)
     wrong = ((size < smallest) & (size > 0)) | ((size > LARGEST) & (size < np.inf))

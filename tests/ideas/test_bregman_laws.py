@@ -157,7 +157,7 @@ def test_generalised_kl_splits_into_total_and_shares(drawn):
 
 
 @given(pairs())
-def test_honesty_pays(pair):
+def test_saying_what_one_believes_pays(pair):
     """Regret = the rule's Bregman divergence: D(p‖q) for the log score, the squared distance for Brier's."""
     p, q = pair
     assert score_regret(p, q) == pytest.approx(kl_divergence(p, q), rel=1e-9, abs=1e-12)
