@@ -280,12 +280,17 @@ class TestWald:
         assert wald_thresholds(alpha, beta) == pytest.approx(expected, rel=1e-13, abs=0)
 
     def test_one_error_alone_may_be_larger_than_was_wanted(self):
-        """Wanted 1/5 each. Steps of ±log2(7/3) meet ±2 bits after two: three sevenths squared against one."""
-        p, q = [0.7, 0.3], [0.3, 0.7]
-        test = sequential_test(p, q, *wald_thresholds(0.2, 0.2), runs=20_000, max_steps=10**6)
-        ruin = 1 / (1 + (7 / 3) ** 2)
-        error = math.sqrt(ruin * (1 - ruin) / 20_000)
-        assert (test.decision == -1).mean() == pytest.approx(ruin, abs=4 * error)
+        """Wanted is 1/5 each, the thresholds are ±2 bits. A step is 2 or −1, with 4/7 to 3/7 where P is true.
+
+        From 0 two steps down are a rejection, and from −1 one step up leads to 1, from where three down are: so
+        a = (3/7)²·(1 + 4/7·a), and a = 63/307.
+        """
+        runs = 400_000
+        test = sequential_test(P, Q, *wald_thresholds(0.2, 0.2), runs=runs)
+        alpha = (test.decision == -1).mean()
+        exact = 63 / 307
+        error = math.sqrt(exact * (1 - exact) / runs)
+        assert alpha == pytest.approx(exact, abs=4 * error) and alpha > 0.2 + 4 * error
 
     def test_one_sided(self):
         alpha, beta = wald_errors(-INF, 5)
