@@ -21,6 +21,8 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
+from klbook.ideas.checks import SMALLEST
+
 _CODES = 1 << 16  # numbers that two bytes can stand for
 
 
@@ -125,6 +127,11 @@ def numbers_and_distributions(count):
 def vectors(count):
     """`count` vectors of one length, 2 to 6, of numbers between 0.001 and 1000."""
     return _rows(count, (2, 6), lambda codes: 10 ** (6 * codes / _CODES - 3))
+
+
+def reals(least, most):
+    """Real numbers in a range, 0 or of a size that the ideas promise to be right for."""
+    return st.floats(least, most).filter(lambda x: x == 0 or abs(x) >= SMALLEST)
 
 
 subsets = _drawn(6, lambda codes: codes % 2 == 1)
