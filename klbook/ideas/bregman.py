@@ -732,7 +732,7 @@ def local_quadratic(p, q, *, axis=-1, base=2):
     """
     p, q, axis = as_pair(p, q, axis)
     with np.errstate(all="ignore"):
-        terms = np.where(p == q, 0, (p - q) / 2 * ((p - q) / q))  # the square may be too small for a double
+        terms = np.where(p == q, 0, (p - q) * ((p - q) / q) / 2)  # the square may be too small for a double
     return terms.sum(axis=axis) / math.log(check_base(base))
 
 
