@@ -21,6 +21,8 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
+from klbook.ideas.checks import LARGEST, SMALLEST
+
 _CODES = 1 << 16  # numbers that two bytes can stand for
 
 
@@ -127,6 +129,23 @@ def vectors(count):
     return _rows(count, (2, 6), lambda codes: 10 ** (6 * codes / _CODES - 3))
 
 
+def reals(least, most):
+    """Real numbers in a range, 0 or of a size that the ideas promise to be right for."""
+    return st.floats(least, most).filter(lambda x: x == 0 or abs(x) >= SMALLEST)
+
+
+# Over all sizes that are promised, the ends included.
+real_numbers = st.one_of(
+    st.builds(
+        lambda sign, exponent: sign * 10.0**exponent, st.sampled_from([-1, 1]), st.floats(-149.9, 149.9)
+    ),
+    st.sampled_from([0.0, 1.0, SMALLEST, -SMALLEST, LARGEST, -LARGEST]),
+)
+# Three outcomes, of which one or two have a probability of any size, subnormal or 0.
+tiny_distributions = st.builds(
+    lambda a, b: np.array([a, b, 1 - (a + b)]),
+    *[st.one_of(st.floats(-323.3, -1).map(lambda e: 10.0**e), st.sampled_from([0.0, 5e-324, 0.25]))] * 2,
+)
 subsets = _drawn(6, lambda codes: codes % 2 == 1)
 orders = _drawn(6, lambda codes: np.argsort(codes, kind="stable"))
 fractions_of_one = st.floats(0, 1)

@@ -7,7 +7,7 @@ divergence
 
 For φ(x) = Σ x² it is the squared distance, for the negative entropy Σ x·log x it is Σ p·log(p/q) − p + q,
 which is the Kullback-Leibler divergence where p and q both sum to 1. For a scoring rule it is what a
-dishonest forecast costs. Like squared distances, these divergences obey a theorem of Pythagoras.
+wrong forecast costs. Like squared distances, these divergences obey a theorem of Pythagoras.
 
 The gaps here are computed from the curve and its slope. `klbook.ideas.surprise.kl_divergence` appears where
 divergences are compared with something else: in `pythagorean_gap`.
@@ -21,6 +21,8 @@ from typing import NamedTuple
 import numpy as np
 
 from klbook.ideas.checks import (
+    SMALLEST,
+    as_amounts,
     as_array,
     as_distribution,
     as_finite,
@@ -62,6 +64,8 @@ __all__ = [
 _WAY = np.arange(9) / 8
 # What rounding may do to a gap, relative to the numbers that it is a difference of.
 _SLACK = 1e-12
+# Below this, doubles have fewer digits, and what looks like a dent is none.
+_LEAST_DENT = 1e-300
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,9 @@ class Generator:
         The function and its derivative, element by element: arrays in, arrays of the same shape out.
     least : float
         The left end of where it is defined.
+    smallest : float
+        The least size, besides 0, of points where function, derivative and the products of two of them are
+        doubles. (The greatest is that of `klbook.ideas.checks`.)
 
     Examples
     --------
@@ -88,14 +95,25 @@ class Generator:
     phi: Callable
     slope: Callable
     least: float = -math.inf
+    smallest: float = SMALLEST
 
     def __call__(self, x):
         """Σ φ(x) over the last axis of `x`."""
-        return self.phi(as_array(x)).sum(axis=-1)
+        x = self.points(x)
+        with np.errstate(all="ignore"):
+            return self.phi(x).sum(axis=-1)
 
     def gradient(self, x):
         """The derivative by each element of `x`."""
-        return self.slope(as_array(x))
+        x = self.points(x)
+        with np.errstate(all="ignore"):
+            return self.slope(x)
+
+    def points(self, x, name="x"):
+        """`x` as an array, if the function is defined there (else a ValueError that says where not)."""
+        x = as_finite(x, name, smallest=self.smallest)
+        refuse(x < self.least, x, name, f"it must be at least {self.least:g}")
+        return np.asarray(x + 0.0)  # −0 becomes 0: the slope there may be infinite, and of either sign
 
     def __str__(self):
         return self.name
@@ -135,7 +153,7 @@ def negative_entropy(base=2):
         with np.errstate(divide="ignore"):
             return (np.log2(x) + math.log2(math.e)) / unit
 
-    return Generator("x log x", phi, slope, least=0)
+    return Generator("x log x", phi, slope, least=0, smallest=0.0)
 
 
 def _minus_log(x):
@@ -148,7 +166,7 @@ def _minus_inverse(x):
         return -1 / x
 
 
-SQUARES = Generator("x²", np.square, lambda x: 2 * x)
+SQUARES = Generator("x²", np.square, lambda x: 2 * x, smallest=0.0)
 NEGATIVE_ENTROPY = negative_entropy()
 MINUS_LOG = Generator("−log x", _minus_log, _minus_inverse, least=0)
 
@@ -167,18 +185,20 @@ def tangent_gap(p, q, generator):
     Returns
     -------
     float64 or ndarray of float64
-        The common shape. At least 0; ∞ at the end of the curve where its slope or value is infinite. Found as
-        a difference, so with an absolute error of about 1e-16 of the numbers it is a difference of; what
-        rounding leaves below 0 is given as 0.
+        The common shape. At least 0; ∞ at the end of the curve where its slope or value is infinite, or more
+        than a double can hold. Found as a difference, so with an absolute error of about 1e-16 of the numbers
+        it is a difference of; what rounding leaves below 0 is given as 0.
 
     Raises
     ------
     TypeError
         If `p` or `q` is not made of real numbers.
     ValueError
-        If a point is NaN, infinite or left of where the generator is defined (its index is given), if the
-        shapes don't fit, or if the function is not convex between two of the points: it says which. (It looks
-        at nine places between them, and finds no dent that is narrower, or smaller than rounding.)
+        If a point is NaN, infinite, of a size that is not promised (see `Generator` and
+        `klbook.ideas.checks`) or left of where the generator is defined (its index is given), if the shapes
+        don't fit, if the function has no value at a point, or if it is not convex between two of the points: it
+        says which. (It looks at nine places between them, and finds no dent that is narrower, or smaller than
+        rounding.)
 
     References
     ----------
@@ -195,15 +215,17 @@ def tangent_gap(p, q, generator):
         ...
     ValueError: sin x is not convex between q = 4 and p = 0, or its slope is not its derivative.
     """
-    p, q = _points(p, q, generator.least)
-    slope = generator.slope(q)
-    with np.errstate(invalid="ignore"):
+    p, q = broadcast(generator.points(p, "p"), generator.points(q, "q"), names=("p", "q"))
+    with np.errstate(all="ignore"):
+        slope = generator.slope(q)
         rise = np.where(p == q, 0, slope * (p - q))
         gap = np.where(p == q, 0, generator.phi(p) - generator.phi(q) - rise)
         size = np.abs(slope) * np.maximum(np.abs(p), np.abs(q))
         # ∞ − ∞: the curve comes down from infinity at q, and lies above its own tangent without bound.
         gap = np.where(np.isnan(gap) & np.isinf(slope), np.inf, gap)
-    _check_convex(generator.phi(_between(p, q)), rise, size, gap, p, q, generator)
+        between = generator.phi(_between(p, q))
+    refuse(np.isnan(gap), q, "q", f"between there and p, {generator} or its slope is no double")
+    _check_convex(between, rise, size, gap, p, q, generator)
     return np.maximum(gap, 0)[()]
 
 
@@ -251,14 +273,15 @@ def bregman_divergence(p, q, generator, gradient=None):
     if gradient is None:
         raise TypeError("gradient is missing: a function that is no Generator comes with its gradient.")
     p, q = _points(*_vectors(p, q))
-    slope = _returned(gradient(q), q.shape, "gradient")
-    ends = [_returned(generator(x), x.shape[:-1], "generator") for x in (p, q)]
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
+        slope = _returned(gradient(q), q.shape, "gradient")
+        ends = [_returned(generator(x), x.shape[:-1], "generator") for x in (p, q)]
         rise = np.where(p == q, 0, slope * (p - q)).sum(axis=-1)
         size = (np.abs(slope) * np.maximum(np.abs(p), np.abs(q))).sum(axis=-1)
         gap = np.where((p == q).all(axis=-1), 0, ends[0] - ends[1] - rise)
         gap = np.where(np.isnan(gap) & np.isinf(slope).any(axis=-1), np.inf, gap)
-    way = _returned(generator(_between(p, q)), (len(_WAY), *gap.shape), "generator")
+        way = _returned(generator(_between(p, q)), (len(_WAY), *gap.shape), "generator")
+    refuse(np.isnan(gap), gap, "the gap", "the function has values that are no doubles")
     _check_convex(way, rise, size, gap, p, q, "The function")
     return np.maximum(gap, 0)[()]
 
@@ -299,7 +322,7 @@ def generalised_kl(p, q, *, axis=-1, base=2):
     2.0
     """
     unit = math.log(check_base(base))
-    p, q = _points(p, q, least=0)
+    p, q = broadcast(as_amounts(p, "p"), as_amounts(q, "q"), names=("p", "q"))
     axis = check_axis(axis, p.ndim)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         growth = (q - p) / p
@@ -417,7 +440,7 @@ def expected_score(p, q, rule=log_score):
 
 
 def score_regret(p, q, rule=log_score):
-    """What forecasting `q` loses on average over the honest forecast `p`, where `p` is true.
+    """What forecasting `q` loses on average over forecasting `p`, where `p` is true.
 
     Parameters
     ----------
@@ -427,9 +450,10 @@ def score_regret(p, q, rule=log_score):
     Returns
     -------
     float64 or ndarray of float64
-        The common shape without the last axis. Never below 0 (but for rounding) for a proper rule: honesty
-        pays. It is the Bregman divergence of the rule's negative expected loss of the honest: D(p‖q) for the
-        log score, the squared distance for the Brier score.
+        The common shape without the last axis. Never below 0 (but for rounding) for a proper rule: by
+        their own reckoning, nobody loses less by saying something else than they believe. It is a Bregman
+        divergence, of the curve that is the least expected loss turned upside down: D(p‖q) for the log score,
+        the squared distance for the Brier score.
 
     Raises
     ------
@@ -497,7 +521,7 @@ def project_onto_mean(q, f, mean, *, base=2) -> Tilt:
     [0.1031 0.1227 0.1461 0.174  0.2072 0.2468] 0.2519
     """
     unit = math.log(check_base(base))
-    q, f, mean = as_one_distribution(q, "q"), as_finite(f, "f"), as_array(mean, "mean")
+    q, f, mean = as_one_distribution(q, "q"), as_finite(f, "f"), as_finite(mean, "mean", smallest=0.0)
     if f.shape != q.shape:
         raise ValueError(f"q has shape {q.shape} and f has {f.shape}: one f for each outcome is needed.")
     low, high = f[q > 0].min(), f[q > 0].max()
@@ -512,9 +536,13 @@ def project_onto_mean(q, f, mean, *, base=2) -> Tilt:
     # order of 1, and the sum whose sign is looked for loses no digits.
     g = (f - mean[..., None]) / (high - low)
 
+    # A tilt that lifts a tiny probability is applied to its logarithm, for on the way it lowers the others as far.
+    tiny = q[q > 0].min() < SMALLEST
+    start, factor = (np.log(np.where(q > 0, q, 1)), q > 0) if tiny else (0, q)
+
     def weights(tilt):
-        exponent = np.where(q > 0, tilt[..., None] * g, -np.inf)
-        return q * np.exp(exponent - exponent.max(axis=-1, keepdims=True))
+        exponent = np.where(q > 0, start + tilt[..., None] * g, -np.inf)
+        return factor * np.exp(exponent - exponent.max(axis=-1, keepdims=True))
 
     with np.errstate(under="ignore", over="ignore", invalid="ignore"):
         inside = (mean > low) & (mean < high)
@@ -541,8 +569,8 @@ def pythagorean_gap(p, q, projection, *, base=2):
     -------
     float64 or ndarray of float64
         The common shape without the last axis. 0 if p* projects q onto a set given by a mean, and p has that
-        mean; at least 0 for p in any convex set that q is projected onto; negative for others. NaN where
-        D(p‖q) is infinite.
+        mean; at least 0 for p in any convex set that q is projected onto; of either sign for p outside of it. −∞
+        where p* excludes what p and q do not. NaN where D(p‖q) is infinite.
 
     Raises
     ------
@@ -563,6 +591,8 @@ def pythagorean_gap(p, q, projection, *, base=2):
     >>> print(pythagorean_gap([0, 0, 0, 0, 0, 1], die, p) > 0)  # mean 6: beyond
     True
     """
+    p, q = as_distribution(p, name="p"), as_distribution(q, name="q")
+    projection = as_distribution(projection, name="projection")
     whole = kl_divergence(p, q, base=base)
     parts = kl_divergence(p, projection, base=base) + kl_divergence(projection, q, base=base)
     with np.errstate(invalid="ignore"):
@@ -587,7 +617,7 @@ def squared_distance(p, q, *, axis=-1):
     Raises
     ------
     TypeError, ValueError
-        If a number is not finite, or the shapes don't fit.
+        If a number is not finite or above 1e150 in size, or the shapes don't fit.
 
     Examples
     --------
@@ -629,7 +659,7 @@ def total_variation(p, q, *, axis=-1):
     0.25
     """
     p, q, axis = as_pair(p, q, axis)
-    return np.abs(p - q).sum(axis=axis) / 2
+    return np.minimum(np.abs(p - q).sum(axis=axis) / 2, 1)  # rounding may leave it a hair above
 
 
 def pinsker_bound(p, q, *, axis=-1, base=2):
@@ -682,8 +712,9 @@ def local_quadratic(p, q, *, axis=-1, base=2):
     Returns
     -------
     float64 or ndarray of float64
-        The common shape without `axis`; ∞ if q = 0 < p somewhere. Half the χ² divergence; 1/q is Fisher's
-        information of the frequencies. D(p‖q) and D(q‖p) over it both tend to 1 as p tends to q.
+        The common shape without `axis`; ∞ if q = 0 < p somewhere, or where a double can hold no more. Half the
+        χ² divergence; 1/q is Fisher's information of the frequencies. D(p‖q) and D(q‖p) over it both tend to 1
+        as p tends to q.
 
     Raises
     ------
@@ -700,8 +731,8 @@ def local_quadratic(p, q, *, axis=-1, base=2):
     0.16666666666666666
     """
     p, q, axis = as_pair(p, q, axis)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(p == q, 0, (p - q) ** 2 / (2 * q))
+    with np.errstate(all="ignore"):
+        terms = np.where(p == q, 0, (p - q) * ((p - q) / q) / 2)  # the square may be too small for a double
     return terms.sum(axis=axis) / math.log(check_base(base))
 
 
@@ -716,12 +747,9 @@ def _balance(rising, wanted):
     return root(rising, low, high)
 
 
-def _points(p, q, least=-math.inf):
-    """Finite points, not left of `least`, in their common shape."""
-    p, q = as_finite(p, "p"), as_finite(q, "q")
-    for x, name in ((p, "p"), (q, "q")):
-        refuse(x < least, x, name, f"it must be at least {least:g}")
-    return broadcast(p, q, names=("p", "q"))
+def _points(p, q):
+    """Finite points in their common shape, as small as they like."""
+    return broadcast(as_finite(p, "p", smallest=0.0), as_finite(q, "q", smallest=0.0), names=("p", "q"))
 
 
 def _vectors(p, q):
@@ -755,8 +783,8 @@ def _returned(values, shape, name):
 
 def _check_convex(between, rise, size, gap, p, q, name):
     """Raise if the curve bends down between q and p, or dips below the tangent at q; say for which points."""
-    with np.errstate(invalid="ignore"):  # ∞ − ∞ is NaN, and no dent
-        slack = _SLACK * (np.abs(between).max(axis=0) + size)
+    with np.errstate(all="ignore"):  # ∞ − ∞ is NaN, and no dent
+        slack = _SLACK * (np.abs(between).max(axis=0) + size) + _LEAST_DENT
         bend = between[2:] - 2 * between[1:-1] + between[:-2]
         above = between - between[0] - _along(_WAY, rise) * rise
         dent = ((bend < -slack) | (above[1:-1] < -slack)).any(axis=0) | (gap < -slack)

@@ -1,18 +1,39 @@
 """The one place where arguments are checked.
 
 Every function of the ideas takes its arrays through here, so that a mistake is met by a sentence that says
-what was wrong and what would be right, and never by a silent wrong number. Nothing is normalised, clipped or
-sorted on the way: what comes out holds the numbers that went in, as ``float64`` or, for counts and indices, as
-integers. What only codes have (lengths, codewords, streams of symbols, frequencies, bytes) is checked in
-`klbook.ideas.code_checks`, with the same means: all sentences about an element come from `refuse`.
+what was wrong and what would be right, and never by a silent wrong number. Nothing is clipped or sorted on the
+way: what comes out holds the numbers that went in, as ``float64`` or, for counts and indices, as integers. Only
+distributions may change, in digits that their type cannot tell (next section). What only codes have (lengths,
+codewords, streams of symbols, frequencies, bytes) is checked in `klbook.ideas.code_checks`, with the same means:
+all sentences about an element come from `refuse`.
 
-How far a sum may be from 1
----------------------------
-If p sums to 1 + t instead of 1, the divergence as computed in `klbook.ideas.surprise` moves by t·D + t²/2;
-if q does, by t²/2. The tolerance for ``float64`` (and for integers and lists) is 1e-9: it leaves D nine
-digits and moves it by less than 1e-18 beyond that, it is a thousand times what rounding does to a sum of ten
-million terms, and it is narrow enough to catch numbers typed with a few digits, such as 0.333. ``float32``
-gets 1e-5 and ``float16`` 1e-3, because a softmax computed in these types sums to 1 no better than that.
+How far a sum may be from 1, and what becomes of it
+---------------------------------------------------
+A sum is compared with 1 once, here, with the tolerance of the type in which the numbers *arrived*
+(`sum_tolerance`). What passes is brought to double precision and, if its sum is off by more than the rounding of
+doubles or an element is above 1, divided by its sum, here as well. So what comes out is a distribution for every
+function below and for every later call: no element is above 1, no entropy below 0, no log-likelihood above 0,
+and its marginals, products and mixtures pass this door again. The division hides no mistake, since what is
+further off than the type explains was refused before. (The alternative, an array that remembers where it comes
+from, forgets it in the first sum.) A sum that is right to within rounding is left alone, to the last bit.
+
+- ``float64``, integers and lists: 1e-9, a thousand times what rounding does to a sum of ten million terms, and
+  narrow enough to catch numbers typed with a few digits, such as 0.333.
+- ``float32``: 1e-5. With u = 2^−24 for the rounding of one number, a softmax of n outcomes is off by 2u, and by
+  2u·(1 + ln n) if it goes through logarithms: by less than 3e-6 for a billion outcomes. The rest is for sums that
+  were added up one after the other.
+- ``float16``: 1e-3·(1 + ln n) + n·2^−25, since there 2u = 2^−10, and a number below 2^−14 is rounded by up to
+  2^−25. So every softmax whose sum was taken in a wider type passes, through logarithms or not. A sum of
+  1,000 numbers added up in ``float16`` itself may be 4 % off: such a "softmax" is refused.
+
+What is promised for numbers of any size
+----------------------------------------
+Probabilities may have any size that a double can have, subnormal numbers included; so may amounts, which can be
+probabilities, and lengths, up to 1e150. All other real arguments (points of a curve, values, means, standard
+deviations, odds, evidence) are 0 or from 1e-150 to 1e150 in size, if nothing else is said: then squares and the
+products of two are doubles with all their digits. Inside, the functions are right to the accuracy that they
+state; outside, the door says so (`as_finite`, `as_positive`, `as_amounts`, `as_extended`). No warning comes out,
+and no NaN save where it is documented.
 """
 
 import math
@@ -22,10 +43,13 @@ from numbers import Real
 import numpy as np
 
 __all__ = [
+    "LARGEST",
+    "SMALLEST",
     "as_amounts",
     "as_array",
     "as_count",
     "as_distribution",
+    "as_extended",
     "as_finite",
     "as_integers",
     "as_joint",
@@ -44,16 +68,24 @@ __all__ = [
     "sum_tolerance",
 ]
 
-_TOLERANCES = {np.dtype(np.float16): 1e-3, np.dtype(np.float32): 1e-5}
+#: Real arguments other than probabilities are 0 or between these in size (see the top of this module).
+SMALLEST, LARGEST = 1e-150, 1e150
+
+_DOUBLE = np.dtype(np.float64)
+# How far from 1 rounding leaves the sum of doubles that were divided by their sum: 4e-15 for ten million terms,
+# if they are added in pairs.
+_ROUNDING = 1e-14
 
 
-def sum_tolerance(dtype):
+def sum_tolerance(dtype, outcomes=1):
     """How far from 1 the sum of a distribution stored as `dtype` may be (see the top of this module).
 
     Parameters
     ----------
     dtype : dtype-like
         The type in which the numbers arrived.
+    outcomes : int
+        How many they are.
 
     Returns
     -------
@@ -61,10 +93,13 @@ def sum_tolerance(dtype):
 
     Examples
     --------
-    >>> sum_tolerance(float), sum_tolerance("float32")
-    (1e-09, 1e-05)
+    >>> sum_tolerance(float), sum_tolerance("float32"), round(sum_tolerance("float16", 1000), 4)
+    (1e-09, 1e-05, 0.0079)
     """
-    return _TOLERANCES.get(np.dtype(dtype), 1e-9)
+    bits = _bits(np.dtype(dtype))
+    if bits == 16:
+        return 1e-3 * (1 + math.log(outcomes)) + outcomes * 2.0**-25
+    return 1e-5 if bits == 32 else 1e-9
 
 
 def as_array(x, name="x"):
@@ -87,18 +122,18 @@ def as_array(x, name="x"):
     TypeError
         If `x` is a masked array, or holds booleans, complex numbers, strings or objects.
     ValueError
-        If `x` is a list of lists of different lengths.
+        If `x` is a list of lists of different lengths, or a number of a longer type is no double.
 
     Examples
     --------
     >>> as_array([1, 0])
     array([1., 0.])
     """
-    return _real(x, name).astype(np.float64, copy=False)
+    return _doubles(_real(x, name), name)
 
 
-def as_finite(x, name="x"):
-    """Numbers without NaN and ±∞.
+def as_extended(x, name="x", *, smallest=SMALLEST):
+    """Numbers of a size that is promised, or ±∞.
 
     Parameters
     ----------
@@ -106,6 +141,8 @@ def as_finite(x, name="x"):
         Real numbers, of any shape.
     name : str
         What the error messages call the argument.
+    smallest : float
+        The least size that is allowed besides 0.
 
     Returns
     -------
@@ -117,7 +154,44 @@ def as_finite(x, name="x"):
     TypeError
         As `as_array`.
     ValueError
-        If a number is NaN or infinite; its index is given.
+        If a number is NaN, or neither 0 nor infinite nor from `smallest` to `LARGEST` in size; its index is
+        given.
+
+    Examples
+    --------
+    >>> as_extended([0, -np.inf])
+    array([  0., -inf])
+    """
+    x = as_array(x, name)
+    refuse(np.isnan(x), x, name, "a number is expected")
+    _refuse_size(x, name, smallest)
+    return x
+
+
+def as_finite(x, name="x", *, smallest=SMALLEST):
+    """Finite numbers of a size that is promised.
+
+    Parameters
+    ----------
+    x : array_like
+        Real numbers, of any shape.
+    name : str
+        What the error messages call the argument.
+    smallest : float
+        The least size that is allowed besides 0.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape of `x`.
+
+    Raises
+    ------
+    TypeError
+        As `as_array`.
+    ValueError
+        If a number is NaN or infinite, or neither 0 nor from `smallest` to `LARGEST` in size; its index is
+        given.
 
     Examples
     --------
@@ -125,14 +199,19 @@ def as_finite(x, name="x"):
     Traceback (most recent call last):
         ...
     ValueError: x[1] is nan: a finite number is expected.
+    >>> as_finite(1e-200)
+    Traceback (most recent call last):
+        ...
+    ValueError: x is 1e-200: its size must be 0 or from 1e-150 to 1e+150.
     """
     x = as_array(x, name)
     refuse(~np.isfinite(x), x, name, "a finite number is expected")
+    _refuse_size(x, name, smallest)
     return x
 
 
-def as_positive(x, name="x"):
-    """Finite numbers above 0.
+def as_positive(x, name="x", *, smallest=SMALLEST, largest=LARGEST):
+    """Finite numbers above 0, of a size that is promised.
 
     Parameters
     ----------
@@ -140,6 +219,8 @@ def as_positive(x, name="x"):
         Real numbers, of any shape.
     name : str
         What the error messages call the argument.
+    smallest, largest : float
+        The least and the greatest that are allowed.
 
     Returns
     -------
@@ -151,7 +232,7 @@ def as_positive(x, name="x"):
     TypeError
         As `as_array`.
     ValueError
-        If a number is not above 0, infinite or NaN; its index is given.
+        If a number is not above 0, infinite or NaN, or not from `smallest` to `largest`; its index is given.
 
     Examples
     --------
@@ -162,11 +243,12 @@ def as_positive(x, name="x"):
     """
     x = as_array(x, name)
     refuse(~((x > 0) & (x < np.inf)), x, name, "it must be positive and finite")
+    refuse((x < smallest) | (x > largest), x, name, f"it must be from {smallest:g} to {largest:g}")
     return x
 
 
-def as_amounts(x, name="x"):
-    """Finite numbers that are not negative.
+def as_amounts(x, name="x", *, smallest=0.0):
+    """Numbers from 0 to `LARGEST`.
 
     Parameters
     ----------
@@ -174,6 +256,9 @@ def as_amounts(x, name="x"):
         Real numbers, of any shape.
     name : str
         What the error messages call the argument.
+    smallest : float
+        The least that is allowed besides 0: the smallest double, since amounts can be probabilities, if nothing
+        else is said.
 
     Returns
     -------
@@ -185,7 +270,8 @@ def as_amounts(x, name="x"):
     TypeError
         As `as_array`.
     ValueError
-        If a number is below 0, infinite or NaN; its index is given.
+        If a number is below 0, infinite or NaN, or neither 0 nor from `smallest` to `LARGEST`; its index is
+        given.
 
     Examples
     --------
@@ -196,6 +282,7 @@ def as_amounts(x, name="x"):
     """
     x = as_array(x, name)
     refuse(~((x >= 0) & (x < np.inf)), x, name, "it must be at least 0 and finite")
+    _refuse_size(x, name, smallest)
     return x
 
 
@@ -236,8 +323,8 @@ def as_integers(x, name="x", rule="integers are expected"):
     return array if array.size else array.astype(np.int64)
 
 
-def as_count(n, name="n", least=0):
-    """A whole number that is not below `least`.
+def as_count(n, name="n", least=0, most=None):
+    """A whole number that is not below `least`, nor above `most`.
 
     Parameters
     ----------
@@ -247,6 +334,8 @@ def as_count(n, name="n", least=0):
         What the error messages call the argument.
     least : int
         The smallest that is allowed.
+    most : int, optional
+        The largest that is allowed, if there is one.
 
     Returns
     -------
@@ -257,7 +346,7 @@ def as_count(n, name="n", least=0):
     TypeError
         If it is no integer.
     ValueError
-        If it is below `least`.
+        If it is below `least` or above `most`.
 
     Examples
     --------
@@ -272,6 +361,8 @@ def as_count(n, name="n", least=0):
         raise TypeError(f"{name} must be an integer, not {n!r}.") from None
     if number < least:
         raise ValueError(f"{name} is {number}: it must be at least {least}.")
+    if most is not None and number > most:
+        raise ValueError(f"{name} is {number}: it must be at most {most}.")
     return number
 
 
@@ -363,7 +454,9 @@ def as_distribution(p, axis=-1, name="p"):
     Returns
     -------
     ndarray of float64
-        The numbers of `p` unchanged, with its shape.
+        Shape of `p`: the numbers of `p`, without a copy if they are doubles already. A slice whose sum is off by
+        more than the rounding of doubles, or with an element above 1, is divided by its sum (see the top of
+        this module), and −0 becomes 0: these are copied.
 
     Raises
     ------
@@ -379,18 +472,31 @@ def as_distribution(p, axis=-1, name="p"):
     Traceback (most recent call last):
         ...
     ValueError: p[1, :] sums to 0.9, not to 1. If it holds weights, divide them by their sum first.
+    >>> print(as_distribution(np.array([0.3, 0.3, 0.4], np.float32)).sum())  # 1.0000000298 as they arrived
+    1.0
     """
-    p, tolerance = _with_tolerance(p, name)
-    axis = _outcome_axis(p, axis, name)
+    array = _real(p, name)
+    p, axis = _doubles(array, name), _outcome_axis(array, axis, name)
     # The smallest element is NaN if any is, so that one pass finds both NaN and negative numbers.
-    if p.size and not p.min() >= 0:
+    least = p.min(initial=np.inf)
+    if not least >= 0:
         refuse(~(p >= 0), p, name, "a probability is at least 0")
     with np.errstate(over="ignore"):
-        sums = p.sum(axis=axis)
-    if not np.isfinite(sums).all():
+        sums = p.sum(axis=axis, keepdims=True)
+    off = np.abs(sums - 1)
+    worst, tolerance = off.max(initial=0), sum_tolerance(array.dtype, p.shape[axis])
+    if worst > tolerance:
         refuse(np.isinf(p), p, name, "a probability is at most 1")
-    _refuse_sums(sums, tolerance, axis, p.ndim, name, "If it holds weights, divide them by their sum first.")
-    return p
+        advice = "If it holds weights, divide them by their sum first."
+        _refuse_sums(sums, off > tolerance, array, axis, name, advice)
+    if worst > _ROUNDING or (sums.max(initial=0) > 1 and p.max() > 1):
+        sums = _in_pairs(p, axis, sums)
+        wrong = np.abs(sums - 1) > _ROUNDING
+        if not wrong.all():
+            wrong |= p.max(axis=axis, keepdims=True) > 1
+        # A sum is at least its largest element, also when rounded, so nothing is above 1 after the division.
+        p = np.divide(p, np.where(wrong, sums, 1), out=None if p is array else p)
+    return p + 0.0 if least == 0 and np.signbit(p).any() else p
 
 
 def as_log_distribution(log_p, axis=-1, name="log_p"):
@@ -409,7 +515,9 @@ def as_log_distribution(log_p, axis=-1, name="log_p"):
     Returns
     -------
     ndarray of float64
-        The numbers of `log_p` unchanged, with its shape.
+        Shape of `log_p`: its numbers, without a copy if they are doubles already. From a slice whose
+        exponentials have a sum that is off by more than the rounding of doubles, or with an element above 0, the
+        logarithm of the sum is subtracted (see the top of this module): it is copied.
 
     Raises
     ------
@@ -427,17 +535,26 @@ def as_log_distribution(log_p, axis=-1, name="log_p"):
     ValueError: exp(log_p) sums to 3.2974425414002564, not to 1. Natural logarithms of probabilities are \
 expected: subtract the log of the sum of the exponentials first.
     """
-    log_p, tolerance = _with_tolerance(log_p, name)
-    axis = _outcome_axis(log_p, axis, name)
-    if log_p.size and not log_p.max() < np.inf:
+    array = _real(log_p, name)
+    log_p, axis = _doubles(array, name), _outcome_axis(array, axis, name)
+    most = log_p.max(initial=-np.inf)
+    if not most < np.inf:
         refuse(~(log_p < np.inf), log_p, name, "the logarithm of a probability is at most 0")
     with np.errstate(over="ignore", under="ignore"):
-        sums = np.exp(log_p).sum(axis=axis)
-    advice = (
-        "Natural logarithms of probabilities are expected: subtract the log of the sum of the exponentials "
-        "first."
-    )
-    _refuse_sums(sums, tolerance, axis, log_p.ndim, f"exp({name})", advice)
+        sums = np.exp(log_p).sum(axis=axis, keepdims=True)
+    off = np.abs(sums - 1)
+    worst, tolerance = off.max(initial=0), sum_tolerance(array.dtype, log_p.shape[axis])
+    if worst > tolerance:
+        advice = (
+            "Natural logarithms of probabilities are expected: subtract the log of the sum of the "
+            "exponentials first."
+        )
+        _refuse_sums(sums, off > tolerance, array, axis, f"exp({name})", advice)
+    if worst > _ROUNDING or most > 0:
+        with np.errstate(under="ignore"):
+            sums = _in_pairs(np.exp(log_p), axis, sums)
+        wrong = (np.abs(sums - 1) > _ROUNDING) | (log_p.max(axis=axis, keepdims=True) > 0)
+        log_p = np.minimum(log_p - np.where(wrong, np.log(sums), 0), 0)  # a hair above 0 is rounding
     return log_p
 
 
@@ -504,8 +621,8 @@ def as_joint(joint, name="joint"):
     array = _real(joint, name)
     if array.ndim < 2:
         raise ValueError(f"{name} has shape {array.shape}: an axis for x and one for y are expected.")
-    as_distribution(array.reshape(*array.shape[:-2], math.prod(array.shape[-2:])), name=name)
-    return as_array(array, name)
+    one_axis = array.reshape(*array.shape[:-2], math.prod(array.shape[-2:]))
+    return as_distribution(one_axis, name=name).reshape(array.shape)
 
 
 def as_pair(p, q, axis=-1, names=("p", "q"), check=as_distribution):
@@ -540,7 +657,8 @@ def as_pair(p, q, axis=-1, names=("p", "q"), check=as_distribution):
     >>> p.shape, q.shape, axis
     ((2, 2), (2, 2), -1)
     """
-    shapes = [_real(x, name).shape for x, name in zip((p, q), names, strict=True)]
+    p, q = (_real(x, name) for x, name in zip((p, q), names, strict=True))
+    shapes = [p.shape, q.shape]
     axis = check_axis(axis, max(map(len, shapes)))
     if -axis > min(map(len, shapes)):
         raise ValueError(
@@ -795,9 +913,36 @@ def _real(x, name):
     return array
 
 
-def _with_tolerance(x, name):
-    array = _real(x, name)
-    return array.astype(np.float64, copy=False), sum_tolerance(array.dtype)
+def _bits(dtype):
+    """Bits of a floating-point type, in any order of bytes; 0 for others."""
+    return 8 * dtype.itemsize if dtype.kind == "f" else 0
+
+
+def _in_pairs(p, axis, sums):
+    """Sums along an axis without what is lost if NumPy adds row to row: it adds in pairs what lies side by side."""
+    if p.strides[axis] == p.itemsize:
+        return sums
+    return np.expand_dims(np.ascontiguousarray(np.moveaxis(p, axis, -1)).sum(axis=-1), axis)
+
+
+def _doubles(array, name):
+    """An array of a real type as one of doubles, without a copy if it is one already."""
+    if array.dtype == _DOUBLE:
+        return array
+    with np.errstate(over="ignore", under="ignore"):
+        doubles = array.astype(np.float64)
+    if array.dtype.itemsize > _DOUBLE.itemsize:
+        lost = (np.isinf(doubles) & np.isfinite(array)) | ((doubles == 0) & (array != 0))
+        refuse(lost, array, name, "a number is expected that double precision can hold")
+    return doubles
+
+
+def _refuse_size(x, name, smallest):
+    """Raise if a number is neither 0 nor infinite nor of a size that is promised."""
+    size = np.abs(x)
+    wrong = ((size < smallest) & (size > 0)) | ((size > LARGEST) & (size < np.inf))
+    sizes = f"0 or from {smallest:g} to {LARGEST:g}" if smallest else f"at most {LARGEST:g}"
+    refuse(wrong, x, name, f"its size must be {sizes}")
 
 
 def _outcome_axis(p, axis, name):
@@ -816,12 +961,13 @@ def _place(name, index):
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
-def _refuse_sums(sums, tolerance, axis, ndim, name, advice):
-    """Raise if a sum is not 1, naming the first such slice."""
-    wrong = np.abs(sums - 1) > tolerance
-    if wrong.any():
-        index = tuple(map(int, np.argwhere(wrong)[0]))
-        where = [*index]
-        where.insert(ndim + axis, ":")
-        slice_ = _place(name, where) if index else name
-        raise ValueError(f"{slice_} sums to {plain(sums[index])}, not to 1. {advice}")
+def _refuse_sums(sums, wrong, array, axis, name, advice):
+    """Raise because of sums that are not 1, naming the first such slice of the array as it arrived."""
+    index = tuple(map(int, np.argwhere(wrong)[0]))
+    where = [*index]
+    where[axis] = ":"
+    slice_ = _place(name, where) if len(index) > 1 else name
+    if _bits(array.dtype) in (16, 32):
+        tolerance = sum_tolerance(array.dtype, array.shape[axis])
+        advice += f" (float{_bits(array.dtype)} explains a difference of {tolerance:.1g}.)"
+    raise ValueError(f"{slice_} sums to {plain(sums[index])}, not to 1. {advice}")

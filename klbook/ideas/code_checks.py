@@ -2,13 +2,13 @@
 
 It stays apart from `klbook.ideas.checks`, which every idea needs, because none but the coders need this: who
 reads about distributions need not pass by codewords. It stands on that module, and adds no means of its own:
-arrays are taken in by `as_array` and `as_integers`, and refused by `refuse`. Nothing is clipped, rounded or
+arrays are taken in by `as_extended` and `as_integers`, and refused by `refuse`. Nothing is clipped, rounded or
 sorted on the way.
 """
 
 import numpy as np
 
-from klbook.ideas.checks import as_array, as_integers, refuse
+from klbook.ideas.checks import as_extended, as_integers, refuse
 
 __all__ = [
     "MAX_LENGTH",
@@ -49,14 +49,14 @@ def as_lengths(lengths, name="lengths"):
     TypeError
         If they are not real numbers.
     ValueError
-        If a length is negative or NaN; its index is given.
+        If a length is negative or NaN, or above 1e150 and yet finite; its index is given.
 
     Examples
     --------
     >>> as_lengths([1, 2.5, np.inf])
     array([1. , 2.5, inf])
     """
-    lengths = as_array(lengths, name)
+    lengths = as_extended(lengths, name, smallest=0.0)
     refuse(~(lengths >= 0), lengths, name, "a length is at least 0 bits")
     return lengths
 

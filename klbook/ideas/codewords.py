@@ -15,7 +15,7 @@ symbols.
 
 import heapq
 from bisect import bisect_right
-from itertools import accumulate, pairwise, permutations
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -228,22 +228,30 @@ def ambiguity(codewords):
     for symbol, word in words.items():
         if not word:
             return "", [symbol], [symbol, symbol]
-    # Shortest strings first: (length, dangling suffix, reading that is ahead, reading that is behind).
-    queue = [
-        (len(ahead), ahead[len(behind) :], [a], [b])
-        for (a, ahead), (b, behind) in permutations(words.items(), 2)
-        if ahead.startswith(behind)
-    ]
+    # Shortest strings first: (length, dangling suffix, reading that is ahead, reading that is behind). Of equal
+    # words the first one stands for all.
+    first, queue = {}, []
+    for symbol, word in words.items():
+        if first.setdefault(word, symbol) != symbol:
+            queue.append((len(word), "", [first[word]], [symbol]))
+    # If no word begins another one, or none ends another one, each string has one reading: most codes are such.
+    if not queue and not (_clash(first) and _clash([word[::-1] for word in first])):
+        return None
+    for word, symbol in first.items():
+        for size in range(1, len(word)):
+            behind = first.get(word[:size])
+            if behind is not None:
+                queue.append((len(word), word[size:], [symbol], [behind]))
+    in_order = sorted(first)
     heapq.heapify(queue)
     seen = set()
     while queue:
         length, dangling, ahead, behind = heapq.heappop(queue)
         if not dangling:
-            first, second = sorted((ahead, behind))
-            return "".join(words[symbol] for symbol in ahead), first, second
+            return "".join(words[symbol] for symbol in ahead), *sorted((ahead, behind))
         if dangling not in seen:
             seen.add(dangling)
-            for step in _next_danglings(words, length, dangling, ahead, behind):
+            for step in _next_danglings(first, in_order, length, dangling, ahead, behind):
                 heapq.heappush(queue, step)
     return None
 
@@ -412,10 +420,20 @@ def _whole_codewords(pattern, code):
     return tuple(indices), _PEEK - left
 
 
-def _next_danglings(words, length, dangling, ahead, behind):
+def _clash(words):
+    """Whether one of different words is the beginning of another one: if so, then of its neighbour as well."""
+    return any(other.startswith(word) for word, other in pairwise(sorted(words)))
+
+
+def _next_danglings(first, in_order, length, dangling, ahead, behind):
     """What the two readings can be after one more codeword for the one that is behind."""
-    for symbol, word in words.items():
-        if dangling.startswith(word):
-            yield length, dangling[len(word) :], ahead, [*behind, symbol]
-        elif word.startswith(dangling):
-            yield length + len(word) - len(dangling), word[len(dangling) :], [*behind, symbol], ahead
+    for size in range(1, len(dangling) + 1):
+        symbol = first.get(dangling[:size])
+        if symbol is not None:
+            yield length, dangling[size:], ahead, [*behind, symbol]
+    # The words that go on after the dangling suffix stand side by side in alphabetical order.
+    for place in range(bisect_right(in_order, dangling), len(in_order)):
+        word = in_order[place]
+        if not word.startswith(dangling):
+            return
+        yield length + len(word) - len(dangling), word[len(dangling) :], [*behind, first[word]], ahead

@@ -4,13 +4,16 @@ A prefix code with codewords of l bits is a division of the unit interval into p
 its lengths are a distribution; and a distribution q asks for lengths of log 1/q bits. Whoever writes symbols
 of p with lengths that suit q spends H(p, q) bits a symbol instead of H(p): the waste is D(p‖q). It is exactly
 that for ideal lengths, which need not be whole, and for real codes if q's probabilities are powers of two.
-Otherwise whole bits cost up to one bit a symbol more (Shannon's lengths, Huffman's), which long blocks and
-the arithmetic coder (`klbook.ideas.arithmetic`) win back.
+Otherwise whole bits cost more: with Shannon's lengths less than one bit a symbol, and with Huffman's as well if
+the belief is right. Huffman's lengths for a wrong belief may cost more than a bit above the ideal ones, or less
+than they: he looks at all of the belief, not at each probability on its own. Long blocks and the arithmetic coder
+(`klbook.ideas.arithmetic`) win back what whole bits cost.
 
 All lengths are in bits. ∞ stands for "no codeword", which is the length for a symbol held impossible.
 Codewords, and how they are written and read, are in `klbook.ideas.codewords`.
 """
 
+import math
 from functools import reduce
 
 import numpy as np
@@ -145,8 +148,7 @@ def ideal_lengths(q, *, axis=-1):
     >>> ideal_lengths([1 / 8, 1 / 2, 1 / 4, 1 / 8])
     array([3., 1., 2., 3.])
     """
-    q = as_distribution(q, axis, "q")
-    return surprisal(np.minimum(q, 1))  # a sum may be above 1 by its tolerance, and so may a single q
+    return surprisal(as_distribution(q, axis, "q"))
 
 
 def shannon_lengths(q, *, axis=-1):
@@ -181,11 +183,16 @@ def shannon_lengths(q, *, axis=-1):
     >>> shannon_lengths([0.8, 0.1, 0.1])
     array([1., 4., 4.])
     """
-    q = np.minimum(as_distribution(q, axis, "q"), 1)
+    q = np.moveaxis(as_distribution(q, axis, "q"), axis, -1)
     # q = m·2^e with 1/2 ≤ m < 1, so the answer is 1 − e. The logarithm would round a q just below 1/4 to 2
     # bits instead of 3, and Kraft's inequality would fail.
     _, exponent = np.frexp(q)
-    return np.where(q > 0, 1.0 - exponent, np.inf)
+    lengths = np.where(q > 0, 1.0 - exponent, np.inf)
+    # The stored probabilities may sum to a little more than 1, and the lengths then need one more bit somewhere.
+    full = np.exp2(-lengths).sum(axis=-1) > 1 - 1e-9
+    for row in np.argwhere(full):
+        _fit_in(lengths[tuple(row)], q[tuple(row)])
+    return np.moveaxis(lengths, -1, axis)
 
 
 def huffman_lengths(p, *, axis=-1):
@@ -345,6 +352,14 @@ def block_huffman_length(p, n):
     """
     blocks = block_distribution(p, n)
     return expected_length(blocks, huffman_lengths(blocks)) / n
+
+
+def _fit_in(lengths, q):
+    """Lengthen in place, by a bit where it is least above the ideal, until Kraft's inequality holds exactly."""
+    while (excess := math.fsum([-1.0, *np.exp2(-lengths).tolist()])) > 0:
+        pieces = np.exp2(-lengths)
+        enough = pieces / 2 >= min(excess, pieces.max() / 2)
+        lengths[np.argmin(np.where(enough, q / np.where(enough, pieces, 1), np.inf))] += 1
 
 
 def _huffman(p):

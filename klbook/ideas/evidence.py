@@ -1,19 +1,20 @@
 """Evidence: how far outcomes speak for P over Q, and how many of them a decision takes.
 
-An outcome x speaks for P over Q with log p(x)/q(x): one bit if P makes it twice as likely. Evidence of
-independent outcomes adds up, so a sequence of days is a walk. Where P is true it drifts upwards by D(P‖Q) a
-day, where Q is true downwards by D(Q‖P): the two directions of the divergence.
+An outcome x speaks for P over Q with log p(x)/q(x): one bit if P makes it twice as likely. Evidence adds up if
+the outcomes are independent given P, and given Q, so a sequence of days is a walk. Where P is true it drifts
+upwards by D(P‖Q) a day, where Q is true downwards by D(Q‖P): the two directions of the divergence.
 
 Conventions, everywhere in this module
 --------------------------------------
 - Evidence is *for P over Q*. Upwards is towards P.
 - The error of the first kind (type 1) rejects P though it is true, the error of the second kind (type 2)
   keeps P though Q is true.
-- With type 1 held below any fixed level, the best type 2 shrinks like 2^(−n·D(P‖Q)): the divergence is taken
-  from the hypothesis whose error is *bounded*. Its own error is the other one, D(Q‖P).
+- With type 1 held at a level strictly between 0 and 1, the best type 2 shrinks like 2^(−n·D(P‖Q)) if this is
+  finite, and is 0 from some n on if it is not: the divergence is taken from the hypothesis whose error is
+  *bounded*. If type 2 is held instead, the best type 1 shrinks like 2^(−n·D(Q‖P)).
 
 The walks and the errors are computed from likelihoods alone. The divergence appears only where a theorem
-names it (`stein_exponent`), and in the Chernoff information, where it saves digits.
+names it (`stein_exponent`).
 """
 
 import math
@@ -26,6 +27,7 @@ from klbook.ideas.checks import (
     as_array,
     as_count,
     as_distribution,
+    as_extended,
     as_outcomes,
     as_pair,
     as_positive,
@@ -33,8 +35,8 @@ from klbook.ideas.checks import (
     check_base,
     refuse,
 )
-from klbook.ideas.numerics import root, weighted_sum
-from klbook.ideas.surprise import kl_divergence, surprisal
+from klbook.ideas.numerics import exp_rest, multinomial_probabilities, root, weighted_sum
+from klbook.ideas.surprise import kl_divergence
 from klbook.ideas.weather import sample_days
 
 __all__ = [
@@ -62,8 +64,8 @@ __all__ = [
 
 # Count vectors that are enumerated at most: about a second, and half a gigabyte.
 _MOST_TYPES = 5_000_000
-# Sums of logarithms that differ by no more than this are the same number, rounded differently.
-_TIE = 1e-9
+# So near are a truth and p, or an average and 0, that digits are worth a closer look.
+_NEAR = 1e-2
 # Outcomes that the sequential test draws at a time.
 _BLOCK = 1 << 18
 
@@ -126,9 +128,7 @@ def log_likelihood_ratio(p, q, *, axis=-1, base=2):
     array([ 2., -1., -1.,  0.])
     """
     p, q, _ = as_pair(p, q, axis)
-    with np.errstate(invalid="ignore"):
-        ratio = surprisal(q, base=base) - surprisal(p, base=base)
-    return np.where((p == 0) & (q == 0), 0.0, ratio)
+    return _log_ratio(p, q) / math.log2(check_base(base))
 
 
 def weight_of_evidence(outcomes, p, q, *, base=2):
@@ -202,8 +202,17 @@ def expected_evidence(truth, p, q, *, base=2):
     >>> print(expected_evidence(P, P, Q), expected_evidence(Q, P, Q))
     0.625 -0.5
     """
+    unit = math.log2(check_base(base))
+    p, q, _ = as_pair(p, q)
     truth, p, _ = as_pair(truth, p, names=("truth", "p"))
-    return weighted_sum(truth, log_likelihood_ratio(p, q, base=base))
+    truth, q, _ = as_pair(truth, q, names=("truth", "q"))
+    ratio = _log_ratio(p, q)
+    drift = weighted_sum(truth, ratio)
+    size = weighted_sum(truth, np.abs(ratio))
+    small = (np.abs(drift) < _NEAR * size) | (size < _NEAR)
+    if small.any():
+        drift = np.where(small, _small_drift(truth, p, q, ratio, drift), drift)
+    return drift[()] / unit
 
 
 def evidence_walks(p, q, days, *, truth=None, walks=1, seed=0, base=2):
@@ -289,7 +298,8 @@ def posterior_odds(prior_odds, evidence, *, base=2):
     8.0
     """
     base = check_base(base)
-    prior_odds, evidence = as_positive(prior_odds, "prior_odds"), as_array(evidence, "evidence")
+    prior_odds = as_positive(prior_odds, "prior_odds", smallest=0.0, largest=math.inf)  # as logarithms
+    evidence = as_extended(evidence, "evidence")
     with np.errstate(over="ignore", under="ignore"):
         # Added as logarithms, so that small odds and much evidence don't overflow on the way.
         return np.exp2(np.log2(prior_odds) + evidence * math.log2(base))
@@ -328,9 +338,12 @@ def posterior_probability(prior, evidence, *, base=2):
     """
     prior = as_array(prior, "prior")
     refuse(~((prior > 0) & (prior < 1)), prior, "prior", "a prior lies strictly between 0 and 1")
-    odds = posterior_odds(prior / (1 - prior), evidence, base=base)
-    with np.errstate(divide="ignore", over="ignore"):
-        return 1 / (1 + 1 / odds)
+    unit, evidence = math.log2(check_base(base)), as_extended(evidence, "evidence")
+    # Of both posteriors the smaller one is reckoned, so that it keeps its digits.
+    logs = np.log2(prior) - np.log2(1 - prior) + evidence * unit
+    with np.errstate(under="ignore"):
+        odds = np.exp2(-np.abs(logs))
+        return np.where(logs < 0, odds, 1) / (1 + odds)
 
 
 def wald_thresholds(alpha, beta, *, base=2):
@@ -349,7 +362,8 @@ def wald_thresholds(alpha, beta, *, base=2):
     lower, upper : float64 or ndarray of float64
         Decide for Q once the evidence for P is at most `lower` = log(α/(1 − β)), and for P once it is at
         least `upper` = log((1 − α)/β). The real errors then satisfy α' ≤ α/(1 − β), β' ≤ β/(1 − α) and
-        α' + β' ≤ α + β: the last step overshoots a threshold, so the test errs on the safe side.
+        α' + β' ≤ α + β, because the last step overshoots a threshold. So the *sum* of the errors is on the
+        safe side. One of them alone may be larger than was wanted, up to its own bound.
 
     Raises
     ------
@@ -372,8 +386,11 @@ def wald_thresholds(alpha, beta, *, base=2):
     refuse(~(beta > 0), beta, "beta", "an error rate is above 0")
     total = alpha + beta
     refuse(~(total < 1), total, "alpha + beta", "the sum of both error rates is below 1")
+    # What is left of 1, without rounding where it is small, as then the thresholds are.
+    more, less = np.maximum(alpha, beta), np.minimum(alpha, beta)
+    left = np.where(more < 0.5, (0.5 - more) + (0.5 - less), (1 - more) - less)
     unit = math.log2(base)
-    return np.log2(alpha / (1 - beta)) / unit, np.log2((1 - alpha) / beta) / unit
+    return -_log_of_quotient(1 - beta, alpha, left) / unit, _log_of_quotient(1 - alpha, beta, left) / unit
 
 
 def wald_errors(lower, upper, *, base=2):
@@ -410,11 +427,12 @@ def wald_errors(lower, upper, *, base=2):
     0.2 0.2
     """
     lower, upper = _thresholds(lower, upper)
-    base = check_base(base)
-    with np.errstate(under="ignore"):
-        if_p, if_q = base**lower, base**-upper
-        both = 1 - if_p * if_q
-        return if_p * (1 - if_q) / both, if_q * (1 - if_p) / both
+    down, up = _nats(lower, upper, base)
+    # expm1, because of thresholds near 0: they leave no digits of 1 − base^lower.
+    both = -np.expm1(-down - up)
+    if check_base(base) < 1:  # whoever turns the signs round keeps p where the outcomes are against it
+        return -np.expm1(-down) / both, -np.expm1(-up) / both
+    return np.exp(-down) * -np.expm1(-up) / both, np.exp(-up) * -np.expm1(-down) / both
 
 
 def wald_sample_numbers(p, q, lower, upper, *, base=2):
@@ -435,7 +453,7 @@ def wald_sample_numbers(p, q, lower, upper, *, base=2):
     Returns
     -------
     if_p, if_q : float64 or ndarray of float64
-        Expected number of outcomes where p is true, and where q is true.
+        Expected number of outcomes where p is true, and where q is true. ∞ if it is more than a double holds.
 
     Raises
     ------
@@ -463,9 +481,10 @@ def wald_sample_numbers(p, q, lower, upper, *, base=2):
     lower, upper = _thresholds(lower, upper)
     if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
         raise ValueError("Both thresholds must be finite: else the test never ends in one of the two worlds.")
-    alpha, beta = wald_errors(lower, upper, base=base)
-    if_p = ((1 - alpha) * upper + alpha * lower) / expected_evidence(p, p, q, base=base)
-    if_q = (beta * upper + (1 - beta) * lower) / expected_evidence(q, p, q, base=base)
+    down, up = _nats(lower, upper, base)
+    with np.errstate(divide="ignore", over="ignore"):
+        if_p = _final_evidence(down, up) / expected_evidence(p, p, q, base=math.e)
+        if_q = _final_evidence(up, down) / expected_evidence(q, q, p, base=math.e)
     return if_p, if_q
 
 
@@ -659,8 +678,8 @@ def error_curve(p, q, n, *, base=2) -> ErrorCurve:
     ErrorCurve
         ``threshold``, ``type_1``, ``type_2``, in rising order of thresholds, one element for each value that
         the evidence can take and before them one, with threshold −∞, for the test that never rejects. Between
-        two neighbours lie the tests that toss a coin on the evidence at the higher threshold. Relative error
-        of the probabilities about 1e-12, as long as they are above 1e-300.
+        two neighbours lie the tests that toss a coin on the evidence at the higher threshold. The errors are
+        from 0 to 1, and have a relative error below 1e-12 as long as they are above 1e-290.
 
     Raises
     ------
@@ -678,26 +697,19 @@ def error_curve(p, q, n, *, base=2) -> ErrorCurve:
     >>> print(curve.type_1, curve.type_2)
     [0.  0.5 1. ] [1.   0.25 0.  ]
     """
-    _steps(p, q, base)
+    unit, steps = math.log2(check_base(base)), _steps(p, q, 2)
+    p, q, _ = as_pair(p, q)
     counts = types(n, len(p))
-    log_p, log_q = _log_sequence(counts, p), _log_sequence(counts, q)
-    possible = (log_p > -np.inf) | (log_q > -np.inf)
-    counts, log_p, log_q = counts[possible], log_p[possible], log_q[possible]
-    with np.errstate(under="ignore"):
-        log_size = _log_multinomial(counts)
-        mass_p, mass_q = np.exp2(log_size + log_p), np.exp2(log_size + log_q)
-    evidence = log_p - log_q
-    order = np.argsort(evidence)
-    evidence, mass_p, mass_q = evidence[order], mass_p[order], mass_q[order]
-    size = np.where(np.isfinite(evidence), np.abs(evidence), 0)
-    with np.errstate(invalid="ignore"):  # ∞ − ∞ is no step
-        first = np.flatnonzero(np.diff(evidence, prepend=np.nan) > _TIE * np.maximum(1, size))
-    first = np.concatenate([[0], first])
-    level_p, level_q = np.add.reduceat(mass_p, first), np.add.reduceat(mass_q, first)
+    counts = counts[~(counts[:, p == 0].any(axis=1) & counts[:, q == 0].any(axis=1))]  # those that can happen
+    evidence = weighted_sum(counts, steps)
+    order = np.argsort(evidence, kind="stable")
+    counts, evidence = counts[order], evidence[order]
+    first = _levels(evidence, counts, p, q)
+    level_p, level_q = (np.add.reduceat(multinomial_probabilities(counts, x), first) for x in (p, q))
     return ErrorCurve(
-        np.concatenate([[-np.inf], evidence[first] / math.log2(base)]),
-        np.concatenate([[0], level_p.cumsum()]),
-        np.concatenate([level_q[::-1].cumsum()[::-1], [0]]),  # summed from the small end
+        np.concatenate([[-np.inf], evidence[first] / unit]),
+        _cumulated(level_p),
+        _cumulated(level_q[::-1])[::-1],  # summed from the small end
     )
 
 
@@ -791,7 +803,8 @@ def bayes_error(p, q, n, prior=0.5):
 def stein_exponent(p, q, *, base=2):
     """How fast the best error of the second kind shrinks with n: D(p‖q), where p's own error is bounded.
 
-    −(1/n) log of `type_2_error` tends to it for every bound alpha strictly between 0 and 1. The bounded error
+    −(1/n) log of `type_2_error` tends to it for every bound alpha strictly between 0 and 1 (if it is ∞, the error is
+    0 from some n on). The bounded error
     is that of rejecting p; the one that shrinks is that of keeping p though q is true. What decides is how
     untypical of q that is which is typical of p: the divergence is from p. If instead the error of rejecting
     q is bounded, the exponent is D(q‖p).
@@ -866,30 +879,76 @@ def chernoff_information(p, q, *, base=2) -> Chernoff:
     >>> print(chernoff_information([1, 0], [0.75, 0.25]).tilt)
     0.0
     """
-    base = check_base(base)
+    unit = math.log(check_base(base))
     p, q, _ = as_pair(p, q)
     both = (p > 0) & (q > 0)
     shared = both.any(axis=-1)
-    log_p, log_q = np.log(np.where(both, p, 1)), np.log(np.where(both, q, 1))
+    ratio = np.where(both, _log_ratio(p, q) * math.log(2), 0)
+    log_q = np.log(np.where(both, q, 1))
 
     def tilted(tilt):
-        logs = np.where(both, log_q + tilt[..., None] * (log_p - log_q), -np.inf)
-        weights = np.exp(logs - np.where(shared, logs.max(axis=-1), 0)[..., None])
-        return weights / np.where(shared, weights.sum(axis=-1), np.nan)[..., None]
+        logs = np.where(both, log_q + tilt[..., None] * ratio, -np.inf)
+        most = np.where(shared, logs.max(axis=-1), 0)
+        weights = np.exp(logs - most[..., None])
+        total = np.where(shared, weights.sum(axis=-1), np.nan)
+        return weights / total[..., None], most + np.log(total)
 
-    def slope(tilt):  # derivative of log Σ p^λ·q^(1−λ), which is convex in λ
-        return (tilted(tilt) * (log_p - log_q)).sum(axis=-1)
+    lost, lost_slope = _affinity(p, q, ratio, both)
+    near = shared & (lost(np.full(shared.shape, 0.5)) > -0.5)
+
+    def slope(tilt):  # has the sign of the derivative of log Σ p^λ·q^(1−λ), which is convex in λ
+        if near.all():
+            return lost_slope(tilt)
+        return np.where(near, lost_slope(tilt), (tilted(tilt)[0] * ratio).sum(axis=-1))
 
     tilt = root(slope, np.zeros(shared.shape), np.ones(shared.shape))
     tilt = np.where(shared, np.where((p == q).all(axis=-1), 0.5, tilt), np.nan)
-    t = tilted(tilt)
-    # Not −log Σ p^λ·q^(1−λ), which has no digits left where p and q are close: the two are the same.
-    safe = np.where(shared[..., None], t, 1 / p.shape[-1])
-    parts = [(w, kl_divergence(safe, x, base=base)) for w, x in ((tilt, p), (1 - tilt, q))]
-    with np.errstate(invalid="ignore"):
-        information = sum(np.where(w > 0, w * d, 0) for w, d in parts)
-    sure = np.copysign(np.inf, math.log(base))
-    return Chernoff(np.where(shared, information, sure)[()], tilt[()], t)
+    t, log_sum = tilted(tilt)
+    log_sum = np.where(near, np.log1p(np.where(near, lost(np.where(near, tilt, 0.5)), 0)), log_sum)
+    information = np.where(shared, 0 - log_sum / unit, np.copysign(np.inf, unit))
+    return Chernoff(information[()], tilt[()], t)
+
+
+def _affinity(p, q, ratio, both):
+    """Σ p^λ·q^(1−λ) − 1 and its derivative, as functions of λ that don't cancel where p is near q.
+
+    Because p and q sum to 1, it is the sum of p^λ·q^(1−λ) − λp − (1−λ)q, which is never above 0. With u =
+    log(p/q) this is q·(e^λu − 1 − λ·(e^u − 1)), and for small u the series q·Σ (λ^m − λ)·u^m/m!, from m = 2 on.
+    The derivative may come with a positive factor.
+    """
+    powers = np.arange(2, 17)
+    # Equal probabilities add nothing. The others are scaled, so that their squares don't leave the doubles.
+    differ = p != q
+    scale = np.frexp(np.where(differ, np.maximum(p, q), 0).max(axis=-1))[1]
+    p, q = (np.ldexp(np.where(differ, x, 0), -scale[..., None]) for x in (p, q))
+    near = both & differ & (np.abs(ratio) < 0.5)
+    far = differ & ~near
+    u = np.where(near, ratio, 0)[..., None] ** powers / np.array([math.factorial(m) for m in powers.tolist()])
+    moments = (np.where(near, q, 0)[..., None] * u).sum(axis=-2)
+    p, q, mixes = np.where(far, p, 0), np.where(far, q, 0), far & both
+    u = np.where(mixes, ratio, 0)
+
+    def mixed(tilt):  # p^λ·q^(1−λ), from the larger of both, so that nothing overflows
+        larger = np.where(
+            u < 0, q * np.exp(np.minimum(tilt * u, 0)), p * np.exp(np.minimum((tilt - 1) * u, 0))
+        )
+        return np.where(mixes, larger, 0)
+
+    def value(tilt):
+        tilt = tilt[..., None]
+        total = ((tilt**powers - tilt) * moments).sum(axis=-1)
+        if far.any():
+            total = total + (mixed(tilt) - tilt * p - (1 - tilt) * q).sum(axis=-1)
+        return np.ldexp(np.minimum(total, 0), scale)
+
+    def slope(tilt):
+        tilt = tilt[..., None]
+        total = ((powers * tilt ** (powers - 1) - 1) * moments).sum(axis=-1)
+        if far.any():
+            total = total + (mixed(tilt) * u - p + q).sum(axis=-1)
+        return total
+
+    return value, slope
 
 
 def _steps(p, q, base):
@@ -910,20 +969,84 @@ def _truth(truth, outcomes):
 
 
 def _thresholds(lower, upper):
-    lower, upper = as_array(lower, "lower"), as_array(upper, "upper")
+    lower, upper = as_extended(lower, "lower"), as_extended(upper, "upper")
     refuse(~(lower < 0), lower, "lower", "the lower threshold is below 0")
     refuse(~(upper > 0), upper, "upper", "the upper threshold is above 0")
     return lower, upper
 
 
-def _log_sequence(counts, p):
-    """Logarithm, in bits, of the probability of one sequence with these counts."""
-    with np.errstate(divide="ignore"):
-        return weighted_sum(counts, np.log2(as_distribution(p)))
+def _log_ratio(p, q):
+    """log2 p/q, with all digits also where p is near q; 0 where both are 0."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio, excess = p / q, (p - q) / q
+        logs = np.where((ratio > 1e-300) & (ratio < 1e300), np.log2(ratio), np.log2(p) - np.log2(q))
+        logs = np.where(np.abs(excess) < 0.5, np.log1p(excess) / math.log(2), logs)
+    return np.where((p == 0) & (q == 0), 0.0, logs)
 
 
-def _log_multinomial(counts):
-    """Logarithm, in bits, of how many sequences have these counts."""
-    n = int(counts[0].sum())
-    log_factorial = np.concatenate([[0], np.log2(np.arange(1, n + 1)).cumsum()])
-    return log_factorial[n] - log_factorial[counts].sum(axis=-1)
+def _small_drift(truth, p, q, ratio, drift):
+    """The drift again, where its terms cancel because p, q and the truth are near to each other.
+
+    Where the truth is p, it is the sum of p·log(p/q) − p + q, because both sum to 1, and nothing in it is below 0.
+    Where it is q, the same holds with the roles exchanged. Near to them, (truth − p)·log(p/q) is added.
+    """
+    both = (p > 0) & (q > 0)
+    nats = np.where(both, ratio * math.log(2), 0)
+    excluded = np.where(both, 0, q - p).sum(axis=-1)
+    for sign, near, other in ((1, p, q), (-1, q, p)):
+        with np.errstate(invalid="ignore"):
+            gain = np.where(
+                np.abs(nats) < 1, near * exp_rest(-sign * nats), sign * near * nats - near + other
+            )
+        gain = sign * np.where(both, gain, 0).sum(axis=-1)
+        careful = (gain + excluded + ((truth - near) * nats).sum(axis=-1)) / math.log(2)
+        drift = np.where(np.abs(truth - near).sum(axis=-1) < _NEAR, careful, drift)
+    return drift
+
+
+def _log_of_quotient(a, b, difference):
+    """log2 a/b, for a = b + difference."""
+    with np.errstate(over="ignore"):
+        near = difference < 0.5 * b
+        return np.where(near, np.log1p(difference / b) / math.log(2), np.log2(a) - np.log2(b))
+
+
+def _nats(lower, upper, base):
+    """How far the thresholds are from 0, in nats: that at which p is given up, and the other one.
+
+    With a base below 1 all signs turn round: there the upper threshold is where the outcomes are against p.
+    """
+    unit = math.log(check_base(base))
+    return (-lower * unit, upper * unit) if unit > 0 else (-upper * unit, lower * unit)
+
+
+def _final_evidence(down, up):
+    """Evidence in nats that is expected where p is true, if the test ends exactly at −`down` or at `up`.
+
+    It is (1 − α)·up − α·down with Wald's α, in a form in which nothing cancels.
+    """
+    # (1 − e^−x − x·e^−x)/x and (e^−x − 1 + x)/x: both are x/2 if x is small.
+    small = np.minimum(down, 1)
+    lost = np.where(
+        down < 1, np.exp(-small) * exp_rest(small) / small, (-np.expm1(-down) - down * np.exp(-down)) / down
+    )
+    saved = np.exp(-down) * exp_rest(-up) / up
+    return down * (up * ((lost + saved) / -np.expm1(-down - up)))
+
+
+def _levels(evidence, counts, p, q):
+    """Where in the sorted evidence a new value begins.
+
+    Sums that are equal were rounded in different ways: the stored probabilities, their logarithms, the products
+    and the sums.
+    """
+    logs = sum(np.abs(np.log2(np.where(x > 0, x, 1))) for x in (p, q)) + 2
+    rounding = np.where(np.isfinite(evidence), (len(p) + 4) * np.finfo(float).eps * (counts @ logs), 0)
+    with np.errstate(invalid="ignore"):  # ∞ − ∞ is no step
+        steps = np.diff(evidence) > rounding[1:]
+    return np.concatenate([[0], np.flatnonzero(steps) + 1])
+
+
+def _cumulated(masses):
+    """Sums of the first 0, 1, 2, … masses, which rounding leaves no larger than 1."""
+    return np.minimum(np.concatenate([[0], masses.cumsum()]), 1)

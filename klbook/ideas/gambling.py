@@ -12,8 +12,9 @@ the two recommend different bets.
 In the lottery nobody sets odds. The pot is shared by those who hold the winning number, so the crowd's
 tickets are the odds, and one's own tickets move them.
 
-Everything here is computed from payoffs. That the growth at fair odds is D(p‖q) − D(p‖b) is for the reader,
-and for the tests, to find.
+Growth is computed from payoffs. That it is D(p‖q) − D(p‖b) at fair odds is for the reader, and for the tests, to
+find. Only where two gamblers are compared (`value_of_side_information`) is it the ratio of their payoffs that is
+taken, so that what is tiny keeps its digits.
 """
 
 import math
@@ -21,6 +22,7 @@ import math
 import numpy as np
 
 from klbook.ideas.checks import (
+    SMALLEST,
     as_amounts,
     as_array,
     as_count,
@@ -34,7 +36,7 @@ from klbook.ideas.checks import (
     refuse,
     sum_tolerance,
 )
-from klbook.ideas.numerics import root, weighted_sum
+from klbook.ideas.numerics import deviance, poisson_probabilities, root, weighted_sum
 from klbook.ideas.weather import sample_days
 
 __all__ = [
@@ -84,7 +86,8 @@ def fair_odds(q, take=0):
     Raises
     ------
     TypeError, ValueError
-        If `q` is not a distribution along the last axis, or `take` is not from 0 to below 1.
+        If `q` is not a distribution along the last axis, `take` is not from 0 to below 1, or a probability is so
+        small (below 5.6e-309) that its odds are more than a double holds.
 
     References
     ----------
@@ -96,8 +99,10 @@ def fair_odds(q, take=0):
     array([8., 2., 4., 8.])
     """
     q, take = broadcast(as_distribution(q, name="q"), _take(take, "take"), names=("q", "take"))
-    with np.errstate(divide="ignore"):
-        return (1 - take) / q
+    with np.errstate(divide="ignore", over="ignore"):
+        odds = (1 - take) / q
+    refuse(np.isinf(odds) & (q > 0), q, "q", "its odds are more than a double holds, though it is possible")
+    return odds
 
 
 def book_sum(odds):
@@ -226,7 +231,8 @@ def doubling_rate(p, bets, odds, *, base=2):
     Returns
     -------
     float64 or ndarray of float64
-        The common shape without the last axis; −∞ if something can happen that leaves nothing.
+        The common shape without the last axis; −∞ if something can happen that leaves nothing (NaN if something
+        else can happen that pays infinitely much).
 
     Raises
     ------
@@ -255,8 +261,9 @@ def doubling_rate(p, bets, odds, *, base=2):
 def mean_return(p, bets, odds):
     """Mean of what a unit of wealth becomes in a round: Σ p·(cash + bets·odds).
 
-    It is greatest if everything is staked on the outcome with the largest p·odds, and this ruins almost
-    surely: the mean is carried by ever rarer, ever richer survivors.
+    If some p·odds is above 1, it is greatest if everything is staked on the outcome where p·odds is largest. Round
+    after round, this ruins almost surely, unless the outcome is certain: the mean is carried by ever rarer, ever
+    richer survivors. If no p·odds is above 1, nothing is better than holding everything back.
 
     Parameters
     ----------
@@ -296,8 +303,9 @@ def kelly_bet(p, odds, *, cash=True):
         b = max(0, p − c/odds),
 
     and c is what makes bets and cash sum to 1. That may be all of it: then nothing is worth a bet. (At
-    exactly fair odds, holding c and staking c/odds less on everything changes nothing: of these bets b = p is
-    given.)
+    exactly fair odds, holding c and staking c/odds less on everything changes nothing, so that every c from 0 to
+    the least p·odds does equally well: c = 0 is taken, which is b = p. With the least take, c is the largest of
+    these at once: cash jumps.)
 
     Parameters
     ----------
@@ -454,7 +462,8 @@ def value_of_side_information(joint, odds=None, *, cash=False, base=2):
     Returns
     -------
     float64 or ndarray of float64
-        The doubling rate of the Kelly bet on p(x|y), averaged over y, minus that of the Kelly bet on p(x).
+        The doubling rate of the Kelly bet on p(x|y), averaged over y, minus that of the Kelly bet on p(x). Never
+        negative.
         Without cash, and at fair odds, it is the mutual information of x and y; if cash is held back
         against a take, it may be less.
 
@@ -481,9 +490,20 @@ def value_of_side_information(joint, odds=None, *, cash=False, base=2):
     given_y = np.where(p_y[..., None] > 0, np.swapaxes(joint, -1, -2), 1)
     given_y = given_y / given_y.sum(axis=-1, keepdims=True)
     odds_y = odds[..., None, :] if odds.ndim else odds
-    informed = doubling_rate(given_y, kelly_bet(given_y, odds_y, cash=cash), odds_y, base=base)
-    blind = doubling_rate(p_x, kelly_bet(p_x, odds, cash=cash), odds, base=base)
-    return (p_y * informed).sum(axis=-1) - blind
+    unit = math.log(check_base(base))
+    bets = broadcast(
+        kelly_bet(given_y, odds_y, cash=cash), kelly_bet(p_x, odds, cash=cash)[..., None, :], names=("", "")
+    )
+    informed, blind = (wealth_factors(bet, odds_y) for bet in bets)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gains = np.maximum(
+            weighted_sum(given_y, np.log(informed) - np.log(blind)), 0
+        )  # the Kelly bet is the best
+    # Where both bets are the probabilities, the odds cancel in the ratio of the payoffs, which is p(x|y)/p(x).
+    # Both sum to 1, so p(x|y)·log(p(x|y)/p(x)) may be summed as what is never below 0.
+    believed = (bets[0] == given_y).all(axis=-1) & (bets[1] == p_x[..., None, :]).all(axis=-1)
+    gains = np.where(believed, deviance(*bets, bets[0] - bets[1]).sum(axis=-1), gains)
+    return weighted_sum(p_y, gains) / unit
 
 
 def cost_of_take(take, *, base=2):
@@ -517,7 +537,10 @@ def cost_of_take(take, *, base=2):
     >>> print(cost_of_take(1 / 2))
     1.0
     """
-    return 0.0 - np.log2(1 - _take(take, "take")) / math.log2(check_base(base))
+    take = _take(take, "take")
+    # 1 − take is exact for a large take, and log1p needs none for a small one.
+    cost = np.where(take < 0.5, np.log1p(-take) / math.log(2), np.log2(1 - take))
+    return 0.0 - cost / math.log2(check_base(base))
 
 
 def ticket_shares(own, others):
@@ -687,18 +710,26 @@ def lottery_bet(p, crowd, share):
     p, crowd, _ = as_pair(p, crowd, names=("p", "crowd"))
     p, crowd, share = broadcast(p, crowd, _take(share, "share")[..., None], names=("p", "crowd", "share"))
     refuse((p > 0) & (crowd == 0), crowd, "crowd", "somebody else must hold each number that can win")
-    others = np.where(p > 0, (1 - share) * crowd, 1)
-    # Where growth is largest, p·others/(b·(share·b + others)) is the same for all numbers. Its inverse, m, is
-    # 1 + share·p/others for a number with b = p; some numbers have b ≤ p and some b ≥ p.
-    at_p = 1 + share * p / others
+    # Where growth is largest, b·(share·b + others)/(p·others) is the same for all numbers, m say, with others =
+    # (1 − share)·crowd. For a number with b = p, m is 1 + share·p/others; some numbers have b ≤ p and some b ≥ p.
+    # Logarithms of all, since the crowd may hold next to nothing of a number, and m be more than a double.
+    possible = p > 0
+    with np.errstate(divide="ignore"):
+        log_p, log_share = np.log(np.where(possible, p, 1)), np.log(share)
+        log_odds = log_p - np.log(np.where(possible, crowd, 1)) - np.log1p(-share)
 
-    def bets(m):
-        return 2 * others * p * m / (others + np.sqrt(others**2 + 4 * share * others * p * m))
+    def bets(log_m):
+        # 2pm/(1 + √(1 + 4·share·pm/others)), the solution of the quadratic equation
+        inner = np.logaddexp(0, math.log(4) + log_share + log_odds + log_m)
+        return np.where(possible, np.exp(math.log(2) + log_p + log_m - np.logaddexp(0, inner / 2)), 0)
 
-    low = np.where(p > 0, at_p, np.inf).min(axis=-1)
-    m = root(lambda m: bets(m[..., None]).sum(axis=-1) - 1, low, at_p.max(axis=-1))
-    best = bets(m[..., None])
-    return best / best.sum(axis=-1, keepdims=True)
+    at_p = np.logaddexp(0, log_share + log_odds)
+    low, high = (
+        end(np.where(possible, at_p, none), axis=-1) for end, none in ((np.min, np.inf), (np.max, 0))
+    )
+    log_m = root(lambda log_m: bets(log_m[..., None]).sum(axis=-1) - 1, low, high)
+    best = bets(log_m[..., None])
+    return np.where(share == 0, p, best / best.sum(axis=-1, keepdims=True))
 
 
 def sample_crowds(mean, crowds=1, *, seed=0):
@@ -810,7 +841,7 @@ def expected_lottery_growth(p, own, mean, *, cut=0, base=2):
     Returns
     -------
     float64
-        −∞ if a number can win of which there is no own ticket.
+        −∞ if a number can win of which there is no own ticket. Off by about 1e-15 of the logarithm of the pot.
 
     Raises
     ------
@@ -824,17 +855,20 @@ def expected_lottery_growth(p, own, mean, *, cut=0, base=2):
     """
     unit = math.log(check_base(base))
     p, own, mean = on_outcomes(
-        as_distribution(p), as_amounts(own, "own"), as_amounts(mean, "mean"), names=("p", "own", "mean")
+        as_distribution(p),
+        as_amounts(own, "own", smallest=SMALLEST),
+        as_amounts(mean, "mean", smallest=SMALLEST),
+        names=("p", "own", "mean"),
     )
     price = own.sum()
     refuse(price == 0, price, "the number of own tickets", "without a ticket there is no return")
-    pot = _poisson_mean(lambda k: np.log(k + price), mean.sum())
-    with np.errstate(divide="ignore"):
-        logs = [
-            -math.inf if o == 0 else math.log(o) - _poisson_mean(lambda k, o=o: np.log(k + o), m)
-            for o, m in zip(own, mean, strict=True)
-        ]
-    growth = pot - math.log(price) + weighted_sum(p, np.array(logs))
+    # log pot/price, and for each number log own/(own + k): both would be 0 without others.
+    pot = _poisson_mean(lambda k, _: np.log1p(k / price), mean.sum())
+    logs = [
+        -math.inf if o == 0 else -_poisson_mean(lambda k, _, o=o: np.log1p(k / o), m)
+        for o, m in zip(own, mean, strict=True)
+    ]
+    growth = pot + weighted_sum(p, np.array(logs))
     return growth / unit - cost_of_take(cut, base=base)
 
 
@@ -843,7 +877,8 @@ def return_of_buying_all(mean, *, numbers=None, cut=0):
 
     If `mean` = λ tickets of others fall on each number on average, the return is (pot/numbers)/(k + 1) for k
     others on the winning number. In a large lottery the pot is (λ + 1)·numbers, and the expectation is
-    (λ + 1)·(1 − e^−λ)/λ: above 1, for unsold numbers share their money out among the others.
+    (λ + 1)·(1 − e^−λ)/λ. It is above 1 for λ > 0, because E[1/(k + 1)] is above 1/(E[k] + 1): a winning number with
+    few others on it gains more than one with many of them loses.
 
     Parameters
     ----------
@@ -873,7 +908,7 @@ def return_of_buying_all(mean, *, numbers=None, cut=0):
     >>> print(round(float(return_of_buying_all(2.0)), 6))  # (3/2)·(1 − e^−2)
     1.296997
     """
-    mean, keep = as_amounts(mean, "mean"), 1 - _take(cut, "cut")
+    mean, keep = as_amounts(mean, "mean", smallest=SMALLEST), 1 - _take(cut, "cut")
     # E[1/(k + 1)], whose limit at λ = 0 is 1.
     alone = np.divide(-np.expm1(-mean), mean, out=np.ones(mean.shape), where=mean > 0)
     expected = (mean + 1) * alone
@@ -917,45 +952,57 @@ def log_return_of_buying_all(mean, *, numbers=None, cut=0, base=2):
     0.1206
     """
     unit = math.log(check_base(base))
-    mean = as_amounts(mean, "mean")
-    if numbers is None:
-        pot = np.log1p(mean)
-    else:
-        n = as_count(numbers, "numbers", least=1)
-        pot = _poisson_mean(lambda sold: np.log1p(sold / n), mean * n)
-    return (pot - _poisson_mean(np.log1p, mean)) / unit - cost_of_take(cut, base=base)
+    mean = as_amounts(mean, "mean", smallest=SMALLEST)
+    growth = _shortfall(mean, 1)
+    if numbers is not None:
+        # The pot is random as well: its logarithm falls short of log(λ + 1) on average.
+        growth = growth - _shortfall(mean, as_count(numbers, "numbers", least=1))
+    return growth / unit - cost_of_take(cut, base=base)
 
 
-def _poisson_mean(f, means):
-    """E[f(k)] for Poisson k: a sum over all k that have more than about 1e-20 of the probability."""
+def _shortfall(mean, numbers):
+    """log(λ + 1) − E[log(1 + k/numbers)], for Poisson k with mean λ·numbers: a sum of nothing below 0.
 
-    def one(mean):
-        if mean == 0:
-            return f(np.zeros(1))[0]
-        width = 10 * math.sqrt(mean) + 50
-        k = np.arange(max(0, math.floor(mean - width)), math.ceil(mean + width) + 1)
-        # Each probability from its neighbour's, λ/k times as large, and all of them scaled to sum to 1.
-        logs = np.concatenate([[0], np.log(mean / k[1:]).cumsum()])
-        with np.errstate(under="ignore"):
-            weights = np.exp(logs - logs.max())
-        return (weights @ f(k)) / weights.sum()
+    With x = (k − E[k])/(numbers + E[k]) it is −E[log(1 + x) − x], since E[x] = 0.
+    """
+    total = mean * numbers
+    return np.vectorize(
+        lambda m: _poisson_mean(lambda _, above: _log1p_rest(above / (numbers + m)), m), otypes=[float]
+    )(total)[()]
 
-    return np.array([one(mean) for mean in means.ravel()]).reshape(means.shape)[()]
+
+def _log1p_rest(x):
+    """x − log(1 + x), with all its digits for small x."""
+    small = np.abs(x) < 0.1
+    y = np.where(small, x, 0)
+    series = np.polynomial.polynomial.polyval(y, [(-1) ** k / k for k in range(2, 20)])
+    return np.where(small, y * y * series, x - np.log1p(x))
+
+
+def _poisson_mean(f, mean):
+    """E[f(k, k − mean)] for Poisson k."""
+    counts, above, chances = poisson_probabilities(float(mean))
+    return float(chances @ f(counts, above))
 
 
 def _odds(odds):
     odds = as_array(odds, "odds")
     refuse(~(odds > 0), odds, "odds", "odds are positive")
+    refuse(odds < SMALLEST, odds, "odds", f"odds are at least {SMALLEST:g}")
     return odds
 
 
 def _bets(bets):
-    bets = as_amounts(bets, "bets")
-    if bets.ndim == 0:
+    amounts = as_amounts(bets, "bets")
+    if amounts.ndim == 0:
         raise ValueError("bets is a single number: an array with one number for each outcome is expected.")
-    total = bets.sum(axis=-1)
-    refuse(total > 1 + _ROUNDING, total, "the sum of bets", "bets cannot exceed the bankroll, which is 1")
-    return bets
+    total = amounts.sum(axis=-1, keepdims=True)
+    # A distribution is a bet, in whatever type it comes.
+    much = 1 + sum_tolerance(np.asarray(bets).dtype, max(amounts.shape[-1], 1))
+    refuse(
+        total[..., 0] > much, total[..., 0], "the sum of bets", "bets cannot exceed the bankroll, which is 1"
+    )
+    return amounts / np.maximum(total, 1)
 
 
 def _take(take, name):
@@ -965,7 +1012,7 @@ def _take(take, name):
 
 
 def _tickets(own, others):
-    own, others = as_amounts(own, "own"), as_amounts(others, "others")
+    own, others = (as_amounts(x, name, smallest=SMALLEST) for x, name in ((own, "own"), (others, "others")))
     if max(own.ndim, others.ndim) == 0:
         raise ValueError("own and others are single numbers: one for each number of the lottery is expected.")
     return broadcast(own, others, names=("own", "others"))

@@ -1,7 +1,8 @@
 """Measurements: seven experiments, one for each story, and every one of them measures D(p‖q).
 
-None of them uses a formula for the divergence. Each works with the means of its own chapter, on a simulation
-of its own, and says how far its answer may be off:
+None of them calls a function for the divergence. But p and q are put in: what is averaged is log2 p/q by another
+name, save by the coder, which counts bytes. Each works with the means of its own chapter, on a simulation of its
+own, and says how far its answer may be off:
 
 - the *standard error*, from the spread of what was drawn, wherever something is drawn;
 - a *bound* on everything else: what a coder adds at the end of a stream, what one's own tickets do to the pot,
@@ -325,7 +326,7 @@ def lottery_gain(p, q, days=1000, *, seed=0, own=OWN_SHARE):
     p, q = _pair(p, q)
     drawn = sample_days(as_count(days, "days", least=2), p, seed)
     value, error, _ = _average(_lottery_doublings(p, q, own)[drawn])
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         crowding = np.where(p > 0, p * p / q, 0).sum() - 1
     return Measurement(value, error, float(np.log2(1 + own * max(crowding, 0))) + _ROUNDING)
 

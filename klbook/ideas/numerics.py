@@ -1,8 +1,47 @@
-"""Two tools that several ideas need, and none of them explains: a sum in which 0·∞ is 0, and a root."""
+"""Tools that several ideas need, and none of them explains.
+
+A sum in which 0·∞ is 0, a root, what is left of e^x without 1 and x, and the probabilities of counts.
+
+How the probabilities of counts are computed
+--------------------------------------------
+Not as a quotient of factorials, whose logarithms are of size n·log n and leave 1e-9 of a probability for
+n = 10⁷, but by the saddle-point method of C. Loader, "Fast and Accurate Computation of Binomial Probabilities",
+2000. With k! = (k/e)^k·e^L(k), the probability of the counts k of n draws is
+
+    exp(L(n) − Σ L(k) − Σ [k·log(k/np) − k + np]),
+
+where L grows like the logarithm of k and no bracket is below 0, so nothing large cancels. In a bracket, k − np is
+taken with the digits that rounding the product would lose. Up to 22 draws, all factorials are doubles without
+rounding, and the textbook's formula is used: a fair coin gives exact fractions. The relative error is below 1e-12
+for up to 10⁷ draws and probabilities above 1e-290 (10⁻¹⁴ as a rule).
+"""
+
+import math
 
 import numpy as np
 
-__all__ = ["root", "weighted_sum"]
+__all__ = [
+    "binomial_probabilities",
+    "deviance",
+    "exp_rest",
+    "multinomial_probabilities",
+    "poisson_probabilities",
+    "root",
+    "weighted_sum",
+]
+
+# The largest n whose factorial is a double without rounding.
+_EXACT = 22
+_FACTORIALS = np.array([float(math.factorial(k)) for k in range(_EXACT + 1)])
+# log(k!·(e/k)^k) for small k; Stirling's series in 1/k has 16 digits from there on.
+_LOG_STIRLING = np.array([0.0] + [math.log(math.factorial(k) / k**k) + k for k in range(1, 17)])
+_STIRLING_SERIES = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360]
+# 1/3, 1/5, …: artanh(v) = v·(1 + v²/3 + v⁴/5 + …), for |v| up to 0.3.
+_ARTANH_SERIES = [1 / k for k in range(3, 33, 2)]
+# 1/2!, 1/3!, …: e^x − 1 − x = x²·(1/2! + x/3! + …), for |x| up to 1/2.
+_EXP_SERIES = [1 / math.factorial(k) for k in range(2, 17)]
+# Counts that are worked on at a time, to stay within the cache.
+_BLOCK = 1 << 14
 
 
 def weighted_sum(weights, x, *, axis=-1):
@@ -61,3 +100,195 @@ def root(rising, low, high):
             return middle
         above = rising(middle) > 0
         low, high = np.where(above, low, middle), np.where(above, middle, high)
+
+
+def exp_rest(x):
+    """What of e^x is left without its first two terms: e^x − 1 − x, with all its digits for small `x` as well.
+
+    Parameters
+    ----------
+    x : ndarray or float
+        Real numbers.
+
+    Returns
+    -------
+    float64 or ndarray of float64
+        Shape of `x`; at least 0.
+
+    Examples
+    --------
+    >>> print(exp_rest(1e-9))
+    5.0000000016...e-19
+    """
+    x = np.asarray(x, dtype=float)
+    small = np.abs(x) < 0.5
+    series = np.polynomial.polynomial.polyval(np.where(small, x, 0), _EXP_SERIES)
+    with np.errstate(over="ignore"):
+        return np.where(small, x * (x * series), np.expm1(x) - x)[()]
+
+
+def binomial_probabilities(n, p):
+    """How probable each number of heads is in `n` tosses, if heads have the probability `p`.
+
+    Parameters
+    ----------
+    n : int
+        Number of tosses.
+    p : ndarray of float64
+        Probabilities of heads, of any shape.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape of `p` with one more axis of length `n` + 1.
+
+    Examples
+    --------
+    >>> binomial_probabilities(2, np.array([0.5, 1]))
+    array([[0.25, 0.5 , 0.25],
+           [0.  , 0.  , 1.  ]])
+    """
+    p = np.asarray(p)[..., None]
+    if n <= _EXACT:
+        heads = np.arange(n + 1)
+        ways = _FACTORIALS[n] / (_FACTORIALS[: n + 1] * _FACTORIALS[n::-1])
+        return ways * p**heads * (1 - p) ** (n - heads)
+    chances = np.empty((*p.shape[:-1], n + 1))
+    high, low = _product(n, p)
+    rest = n - high - low
+    for start in range(0, n + 1, _BLOCK):
+        heads = np.arange(start, min(start + _BLOCK, n + 1))
+        above = heads - high - low
+        cost = _log_stirling(heads) + deviance(heads, high, above)
+        cost += _log_stirling(n - heads) + deviance(n - heads, rest, -above)
+        chances[..., start : start + _BLOCK] = np.exp(_log_stirling(n) - cost)
+    return chances
+
+
+def multinomial_probabilities(counts, p):
+    """How probable it is to see each outcome so often.
+
+    Parameters
+    ----------
+    counts : ndarray of int
+        How often, of shape (…, outcomes), at least one row; all rows have the same sum.
+    p : ndarray of float64
+        One distribution, of shape (outcomes,).
+
+    Returns
+    -------
+    ndarray of float64
+        Shape (…,).
+
+    Examples
+    --------
+    >>> multinomial_probabilities(np.array([[2, 1, 1], [4, 0, 0]]), np.array([0.5, 0.25, 0.25]))
+    array([0.1875, 0.0625])
+    """
+    n = int(counts.reshape(-1, len(p))[0].sum())
+    if n <= _EXACT:
+        return _FACTORIALS[n] / _FACTORIALS[counts].prod(axis=-1) * (p**counts).prod(axis=-1)
+    cost = np.full(counts.shape[:-1], -_log_stirling(n))
+    for outcome, chance in enumerate(p):
+        # What a count costs depends on the count alone: worked out once for each.
+        costs = np.empty(n + 1)
+        high, low = _product(n, chance)
+        for start in range(0, n + 1, _BLOCK):
+            k = np.arange(start, min(start + _BLOCK, n + 1))
+            costs[start : start + _BLOCK] = _log_stirling(k) + deviance(k, high, k - high - low)
+        cost += costs[counts[..., outcome]]
+    return np.exp(-cost)
+
+
+def deviance(k, mean, above):
+    """How far numbers are from what was expected: k·log(k/mean) − k + mean, which is never below 0.
+
+    Parameters
+    ----------
+    k, mean : ndarray
+        Numbers from 0; where `mean` is 0 and `k` is not, the answer is ∞.
+    above : ndarray
+        k − mean, to which more digits may be known than the difference of both has. The shapes broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        The common shape.
+
+    References
+    ----------
+    C. Loader, "Fast and Accurate Computation of Binomial Probabilities", 2000 (the function bd0).
+
+    Examples
+    --------
+    >>> print(deviance(np.array([2, 0]), np.array([1, 3]), np.array([1, -3])))  # 2·log(2) − 1, and 3
+    [0.38629436 3.        ]
+    """
+    k, mean, above = np.broadcast_arrays(k, mean, above)
+    total = k + mean
+    near = np.abs(above) < 0.3 * total
+    deviance = np.empty(above.shape)
+    x, d = k[near], above[near]
+    v = d / total[near]
+    series = np.polynomial.polynomial.polyval(v * v, _ARTANH_SERIES)
+    deviance[near] = v * (d + 2 * x * v * v * series)
+    x, m = k[~near], mean[~near]
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        ratio = x / m
+        logs = np.where(np.isinf(ratio), np.log(x) - np.log(m), np.log(ratio))
+        deviance[~near] = np.where(x > 0, x * logs, 0) - above[~near]
+    return deviance
+
+
+def poisson_probabilities(mean):
+    """How probable each number of events is, if `mean` of them are expected: what an average needs.
+
+    Parameters
+    ----------
+    mean : float
+        Expected number, at least 0.
+
+    Returns
+    -------
+    counts, above, chances : ndarray of float64
+        Numbers of events, how far each is above the mean (with more digits than the difference of both), and
+        probabilities that sum to 1. What is left out has less than 1e-20 of them. Of large means not every number
+        is there, but one in a 16th of the standard deviation, which averages of smooth functions cannot tell.
+
+    Examples
+    --------
+    >>> counts, above, chances = poisson_probabilities(2.0)
+    >>> print(counts[:3], above[:3], chances[:3].round(4))
+    [0. 1. 2.] [-2. -1.  0.] [0.1353 0.2707 0.2707]
+    """
+    if mean == 0:
+        return np.zeros(1), np.zeros(1), np.ones(1)
+    stride = max(1.0, float(np.floor(math.sqrt(mean) / 16)))
+    centre = float(np.rint(mean))
+    reach = math.ceil((10 * math.sqrt(mean) + 50) / stride)
+    steps = stride * np.arange(-min(reach, math.floor(centre / stride)), reach + 1)
+    counts, above = centre + steps, (centre - mean) + steps
+    chances = np.exp(-_log_stirling(counts) - deviance(counts, mean, above))
+    return counts, above, chances / chances.sum()
+
+
+def _product(n, p):
+    """n·p as the sum of two doubles, without rounding (Dekker 1971)."""
+
+    def halves(x):
+        scaled = 134217729.0 * x  # 2^27 + 1
+        high = scaled - (scaled - x)
+        return high, x - high
+
+    product, (a, b), (c, d) = n * p, halves(float(n)), halves(p)
+    return product, ((a * c - product) + a * d + b * c) + b * d
+
+
+def _log_stirling(k):
+    """L(k) = log(k!·(e/k)^k) for whole numbers, 0 for k = 0."""
+    k = np.asarray(k)
+    large = np.maximum(k, 16).astype(float)
+    series = np.polynomial.polynomial.polyval(1 / large**2, _STIRLING_SERIES) / large
+    return np.where(
+        k < 16, _LOG_STIRLING[np.minimum(k, 16).astype(int)], np.log(2 * np.pi * large) / 2 + series
+    )

@@ -14,6 +14,7 @@ from strategies import (
     fractions_of_one,
     numbers_and_distributions,
     pairs,
+    reals,
     subsets,
     tuples_of_distributions,
     vectors,
@@ -156,7 +157,7 @@ def test_generalised_kl_splits_into_total_and_shares(drawn):
 
 
 @given(pairs())
-def test_honesty_pays(pair):
+def test_saying_what_one_believes_pays(pair):
     """Regret = the rule's Bregman divergence: D(p‖q) for the log score, the squared distance for Brier's."""
     p, q = pair
     assert score_regret(p, q) == pytest.approx(kl_divergence(p, q), rel=1e-9, abs=1e-12)
@@ -213,7 +214,7 @@ def test_pythagoras_inside(drawn):
         assert gap >= -1e-8
 
 
-@given(projections, st.floats(0.1, 10), st.floats(-5, 5))
+@given(projections, st.floats(0.1, 10), reals(-5, 5))
 def test_the_projection_does_not_know_the_units_of_f(drawn, scale, shift):
     f, q, p, _ = drawn
     here, there = (

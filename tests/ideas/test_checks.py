@@ -280,25 +280,161 @@ def test_joint_distributions_are_as_tolerant_as_others(dtype):
     assert checks.as_joint(joint).shape == (3, 2, 2)
 
 
-def test_nothing_is_normalised_or_copied():
-    p = np.array([0.5, 0.5 + 5e-10])
-    assert checks.as_distribution(p) is p
+def test_what_sums_to_1_is_not_copied():
+    for p in (P, np.array([0.1, 0.2, 0.7]), np.full((3, 49), 1 / 49), np.array([5e-324, 1])):
+        assert checks.as_distribution(p) is p
+        with np.errstate(divide="ignore"):
+            log_p = np.log(p)
+        assert checks.as_log_distribution(log_p) is log_p
     assert checks.as_log_distribution(np.zeros(1)).tolist() == [0]
+    # Nor is what rounding has done to a sum: 1 + 2^-52 and 1 - 2^-53 here.
+    p = np.array([[0.5, 0.5 + 2**-52], [0.5, 0.5 - 2**-53]])
+    assert checks.as_distribution(p) is p
+
+
+def exact_sum(p):
+    return sum(map(Fraction, np.ravel(p).tolist()))
+
+
+@pytest.mark.parametrize("t", [5e-10, -5e-10, 9e-10, 1e-12, -3e-14])
+def test_what_is_off_by_more_than_rounding_is_divided_by_its_sum(t):
+    p = np.array([0.1, 0.2, 0.3, 0.4]) * (1 + t)
+    kept = p.copy()
+    checked = checks.as_distribution(p)
+    assert checked is not p and np.array_equal(p, kept)  # what was given is left as it was
+    assert abs(exact_sum(checked) - 1) < 1e-15
+    total = exact_sum(p)
+    for x, y in zip(p.tolist(), checked.tolist(), strict=True):
+        assert abs(Fraction(y) / (Fraction(x) / total) - 1) < 4e-16
+
+
+def test_an_element_above_1_is_brought_to_1():
+    above = 1 + 2.0**-52
+    assert checks.as_distribution([above]).tolist() == [1]
+    first, second = checks.as_distribution([[above, 1e-300], [0.5, 0.5]]).tolist()
+    assert first == [1, pytest.approx(1e-300, rel=3e-16)] and second == [0.5, 0.5]
+    assert checks.as_distribution([[above, 0.5], [0, 0.5]], axis=0).tolist() == [[1, 0.5], [0, 0.5]]
+    assert checks.as_log_distribution([1e-17, -math.inf]).tolist() == [0, -math.inf]
+    assert checks.as_log_distribution([9e-10]).tolist() == [pytest.approx(0, abs=1e-16)]
+
+
+def test_a_slice_is_changed_without_regard_to_the_others():
+    p = np.array([[0.1, 0.9], [0.5, 0.5 + 5e-10], [0.3, 0.7]])
+    checked = checks.as_distribution(p)
+    assert np.array_equal(checked[[0, 2]], p[[0, 2]])
+    assert abs(exact_sum(checked[1]) - 1) < 1e-15
+    by_columns = checks.as_distribution(p.T, axis=0)
+    assert np.array_equal(by_columns.T, checked)
+    logs = checks.as_log_distribution(np.log(p))
+    assert np.array_equal(logs[[0, 2]], np.log(p[[0, 2]]))
+    assert np.exp(logs[1]).sum() == pytest.approx(1, abs=1e-15)
+
+
+def test_what_was_given_is_never_written_to():
+    for dtype in ("f2", "f4", "f8", ">f8", "i8"):
+        p = np.array([[1, 0], [0, 1]], dtype) * np.dtype(dtype).type(1)
+        if p.dtype.kind == "f":
+            p[:, 0] *= p.dtype.type(1) + p.dtype.type(0.5 * checks.sum_tolerance(dtype, 2))
+        kept = p.copy()
+        checks.as_distribution(p)
+        p.flags.writeable = False
+        checks.as_distribution(p)
+        checks.as_joint(p / p.dtype.type(2))
+        assert np.array_equal(p, kept)
+
+
+def test_zero_has_no_sign():
+    assert not np.signbit(checks.as_distribution(np.array([-0.0, 1]))).any()
+    assert not np.signbit(checks.as_distribution(np.array([[-0.0, 1 + 5e-10]]))).any()
+
+
+def test_the_smallest_probability_stays_above_0():
+    for t in (-9e-10, 9e-10):
+        assert checks.as_distribution([5e-324, 1 + t]).tolist() == [5e-324, 1]
 
 
 @pytest.mark.parametrize(
-    "dtype, tolerance", [("f8", 1e-9), ("f4", 1e-5), ("f2", 1e-3), ("i8", 1e-9), ("g", 1e-9)]
+    "dtype, tolerance", [("f8", 1e-9), ("f4", 1e-5), ("i8", 1e-9), ("g", 1e-9), (">f4", 1e-5)]
 )
 def test_tolerance_by_type(dtype, tolerance):
-    assert checks.sum_tolerance(dtype) == tolerance
+    assert checks.sum_tolerance(dtype) == checks.sum_tolerance(dtype, 1000) == tolerance
 
 
-@pytest.mark.parametrize("dtype", ["f8", "f4"])
+def test_tolerance_of_half_precision():
+    assert checks.sum_tolerance("f2") == pytest.approx(1e-3, rel=1e-4)
+    assert checks.sum_tolerance("f2", 1000) == pytest.approx(1e-3 + 6.907755e-3 + 2.98e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "f2"])
 def test_tolerance_is_where_it_says(dtype):
-    tolerance = checks.sum_tolerance(dtype)
-    checks.as_distribution(np.array([0.5, 0.5 + 0.9 * tolerance], dtype))
+    tolerance = checks.sum_tolerance(dtype, 2)
+    checks.as_distribution(np.array([0.5, 0.5 + 0.8 * tolerance], dtype))
     with pytest.raises(ValueError, match="sums to"):
-        checks.as_distribution(np.array([0.5, 0.5 + 1.1 * tolerance], dtype))
+        checks.as_distribution(np.array([0.5, 0.5 + 1.3 * tolerance], dtype))
+
+
+def test_the_message_says_what_a_shorter_type_explains():
+    with pytest.raises(
+        ValueError, match=r"^p sums to 1\.0625, .* \(float16 explains a difference of 0\.002\.\)"
+    ):
+        checks.as_distribution(np.array([0.5, 0.5625], "f2"))
+    with pytest.raises(
+        ValueError, match=r"^p\[:, 1\] sums to .* \(float32 explains a difference of 1e-05\.\)"
+    ):
+        checks.as_distribution(np.array([[0.5, 0.6], [0.5, 0.6]], "f4"), axis=0)
+
+
+@pytest.mark.parametrize("size", [0, 1e-150, -1e-150, 1e150, -1e150])
+def test_sizes_that_are_promised(size):
+    assert checks.as_finite([1, size])[1] == checks.as_extended(size) == size
+    if size >= 0:
+        assert checks.as_amounts(size) == size
+    if size > 0:
+        assert checks.as_positive(size) == size
+
+
+@pytest.mark.parametrize("size", [5e-324, 0.999e-150, 1.001e150, 1.7e308])
+def test_other_sizes_are_refused_with_the_reason(size):
+    rule = r"(its size must be 0 or|it must be) from 1e-150 to 1e\+150"
+    for check in (checks.as_finite, checks.as_extended, checks.as_positive):
+        with pytest.raises(ValueError, match=rf"^x\[1\] is \S+: {rule}\.$"):
+            check([1, size])
+    for check in (checks.as_finite, checks.as_extended):
+        with pytest.raises(ValueError, match=rf"^x\[1\] is -\S+: {rule}\.$"):
+            check([1, -size])
+
+
+def test_amounts_may_be_as_small_as_probabilities():
+    assert checks.as_amounts([5e-324, 0, 1e150]).tolist() == [5e-324, 0, 1e150]
+    with pytest.raises(ValueError, match=r"^x is 1\.1e\+150: its size must be at most 1e\+150\.$"):
+        checks.as_amounts(1.1e150)
+
+
+def test_a_function_may_promise_another_range():
+    assert checks.as_finite(-5e-324, smallest=0) == -5e-324
+    assert checks.as_positive([1e-300, 1e300], smallest=1e-300, largest=1e300).tolist() == [1e-300, 1e300]
+    for call in (
+        lambda: checks.as_amounts(9e-4, smallest=1e-3),
+        lambda: checks.as_finite(-9e-4, smallest=1e-3),
+        lambda: checks.as_positive(9e-4, smallest=1e-3),
+    ):
+        with pytest.raises(ValueError, match=r"(its size must be 0 or|it must be) from 0\.001 to 1e"):
+            call()
+    with pytest.raises(ValueError, match="from 1e-150 to 10"):
+        checks.as_positive(11, largest=10)
+
+
+def test_extended_numbers():
+    assert checks.as_extended([INF, -INF, 3]).tolist() == [INF, -INF, 3]
+    with pytest.raises(ValueError, match=r"^x\[1\] is nan: a number is expected"):
+        checks.as_extended([0, NAN])
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).maxexp == 1024, reason="no type is longer than a double here")
+@pytest.mark.parametrize("text", ["1e4000", "1e-4000"])
+def test_longer_numbers_that_are_no_doubles_are_refused(text):
+    with pytest.raises(ValueError, match="a number is expected that double precision can hold"):
+        checks.as_array(np.array([1, np.longdouble(text)]))
 
 
 def test_a_softmax_in_single_precision_is_a_distribution():
@@ -310,9 +446,36 @@ def test_a_softmax_in_single_precision_is_a_distribution():
     checks.as_distribution(np.exp(log_p))
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("n", [2, 10, 1000])
+def test_a_softmax_is_a_distribution_in_any_type(dtype, n):
+    """If its sum was taken in a wider type, as NumPy does for half precision, through logarithms or not."""
+    for scale in (0, 0.1, 1, 3, 10):
+        scores = np.random.default_rng(n).normal(0, scale, (300, n)).astype(dtype)
+        shifted = scores - scores.max(-1, keepdims=True)
+        weights = np.exp(shifted)
+        log_p = shifted - np.log(weights.sum(-1, keepdims=True))
+        assert log_p.dtype == dtype
+        for p in (weights / weights.sum(-1, keepdims=True), np.exp(log_p)):
+            checked = checks.as_distribution(p)
+            assert checks.as_distribution(checked) is checked
+            assert checked.max() <= 1 and np.abs(checked.sum(-1) - 1).max() <= 1e-14
+        checked = checks.as_log_distribution(log_p)
+        assert checks.as_log_distribution(checked) is checked
+        assert checked.max() <= 0 and np.abs(np.exp(checked).sum(-1) - 1).max() <= 1e-14
+
+
+def test_a_softmax_that_half_precision_does_not_explain_is_refused():
+    weights = np.exp(np.random.default_rng(0).normal(0, 1, (1000, 50)).astype(np.float16))
+    sums = np.zeros(50, np.float16)
+    for row in weights:  # one after the other, in half precision
+        sums += row
+    with pytest.raises(ValueError, match=r"sums to 1\.0.*float16 explains a difference of 0\.008"):
+        checks.as_distribution(weights / sums, axis=0)
+
+
 def test_what_the_tolerance_costs():
-    """If q sums to 1 + t, D moves by t²/2; if p does, by t·D + t²/2 (in nats)."""
-    t = 9e-10
-    d = kl_divergence(P, Q, base=math.e)
-    assert kl_divergence(P, Q * (1 + t), base=math.e) == pytest.approx(d, abs=1e-15)
-    assert kl_divergence(P * (1 + t), Q, base=math.e) == pytest.approx(d * (1 + t), abs=1e-15)
+    """Nothing but rounding: what is off by as much as the door allows is divided by its sum."""
+    for t in (9e-10, -9e-10):
+        for p, q in ((P, Q * (1 + t)), (P * (1 + t), Q), (P * (1 + t), Q * (1 - t))):
+            assert kl_divergence(p, q) == pytest.approx(5 / 8, rel=1e-15)

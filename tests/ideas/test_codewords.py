@@ -207,3 +207,46 @@ test_wrong_arguments_are_named = refusals(BAD)
 
 def test_codewords_from_an_array():
     assert codeword_lengths(np.array(["0", "10", "11"])).tolist() == [1, 2, 2]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["prefix", "suffix"])
+def test_many_codewords(turned):
+    """So many that a comparison of each with each would not end."""
+    words = [format(i, "016b")[:: -1 if turned else 1] for i in range(1 << 16)]
+    words[-1] += "0"
+    assert codeword_lengths(words).tolist() == [16.0] * (2**16 - 1) + [17.0]
+
+
+def test_many_codewords_that_neither_begin_nor_end_apart():
+    """A suffix code, and one word that ends another: the doubtful string is found."""
+    words = ["1" + format(i, "012b") for i in range(1 << 12)]
+    assert ambiguity(words) is None
+    string, first, second = ambiguity([*words, words[5] + words[7]])
+    assert string == words[5] + words[7] and [first, second] == [[5, 7], [1 << 12]]
+
+
+def test_against_all_short_strings():
+    """Each string of up to 10 bits is read in every way that there is."""
+    rng = np.random.default_rng(0)
+    found_some = 0
+    for _ in range(300):
+        words = ["".join(rng.choice(["0", "1"], rng.integers(1, 5))) for _ in range(rng.integers(2, 5))]
+        found = ambiguity(words)
+        readings = {"": 1}
+        doubtful = []
+        for length in range(1, 11):
+            for code in range(1 << length):
+                string = format(code, f"0{length}b")
+                ways = sum(readings.get(string[: -len(w)], 0) for w in words if string.endswith(w))
+                readings[string] = ways
+                if ways > 1:
+                    doubtful.append(string)
+        if doubtful:
+            found_some += 1
+            string, first, second = found
+            assert len(string) == len(doubtful[0])
+            assert first != second
+            assert all("".join(words[symbol] for symbol in reading) == string for reading in (first, second))
+        else:
+            assert found is None or len(found[0]) > 10
+    assert 50 < found_some < 290

@@ -164,7 +164,8 @@ def test_a_probability_above_one_by_its_tolerance():
 
 
 def test_the_smallest_numbers():
-    assert shannon_lengths([1, 5e-324]).tolist() == [0, 1074]
+    """1 and 2⁻¹⁰⁷⁴ sum to more than 1, so the first is a little less than 1 and needs a bit."""
+    assert shannon_lengths([1, 5e-324]).tolist() == [1, 1074]
     assert huffman_lengths([1, 5e-324, 5e-324]).tolist() == [1, 2, 2]
 
 
@@ -336,3 +337,14 @@ test_wrong_arguments_are_named = refusals(BAD)
 def test_the_limit_of_blocks_is_where_it_says():
     assert coding._MAX_BLOCKS == 4**10
     assert len(block_distribution(P, 10)) == 4**10
+
+
+@pytest.mark.parametrize(
+    "q, lengths",
+    [([1, 2**-53], [1, 53]), ([2**-53, 1], [53, 1]), ([1, 0], [0, INF]), ([0.5, 0.25, 0.25, 2**-60], None)],
+)
+def test_shannon_lengths_of_a_sum_that_rounding_left_above_one(q, lengths):
+    found = shannon_lengths(q)
+    assert sum(Fraction(1, 2 ** int(size)) for size in found if size < INF) <= 1
+    assert lengths is None or found.tolist() == lengths
+    assert shannon_lengths(np.array([q]).T, axis=0).T.tolist() == [found.tolist()]

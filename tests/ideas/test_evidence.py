@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from itertools import product
 
+import mpmath
 import numpy as np
 import pytest
 from refusals import refusals
@@ -49,6 +50,18 @@ class TestEvidence:
         assert expected_evidence(P, P, Q) == 5 / 8
         assert expected_evidence(Q, P, Q) == -1 / 2
         assert expected_evidence([0.25] * 4, P, Q) == 0
+
+    @pytest.mark.parametrize("h", [1e-9, 1e-4, 0.1])
+    def test_the_drift_between_neighbours(self, h):
+        """Where either is true, and half of the way between them, where it is nearly 0."""
+        p, q = [0.25, 0.75], [0.25 + h, 0.75 - h]
+        for truth in (p, q, [0.25 + 3 * h / 4, 0.75 - 3 * h / 4]):
+            with mpmath.workdps(50):
+                exact = [[mpmath.mpf(x) for x in row] for row in (truth, p, q)]
+                exact = [[x / sum(row) for x in row] for row in exact]
+                expected = float(sum(t * mpmath.log(a / b, 2) for t, a, b in zip(*exact, strict=True)))
+            # The sums of the stored numbers are off by 1e-16, which h = 1e-9 feels in the tenth digit.
+            assert expected_evidence(truth, p, q) == pytest.approx(expected, rel=1e-6 if h < 1e-6 else 1e-11)
 
     def test_zeros(self):
         p, q = [0.5, 0.5, 0, 0], [0.5, 0, 0.5, 0]
@@ -232,6 +245,53 @@ class TestWald:
         numbers = (up * (1 - alpha) - down * alpha) * 3, (down * (1 - beta) - up * beta) * 3
         assert wald_sample_numbers(p, q, -down, up) == pytest.approx(numbers, rel=1e-12)
 
+    @pytest.mark.parametrize(
+        "down, up", [(1e-17, 1e-17), (1e-17, 3e-17), (1e-150, 1e-150), (1e-9, 2e-5), (3, 800)]
+    )
+    def test_of_any_size(self, down, up):
+        """Thresholds near 0 leave the odds of a fair game, and far ones no error."""
+        with mpmath.workdps(700):
+            lower, upper = mpmath.power(2, -down), mpmath.power(2, -mpmath.mpf(up))
+            alpha, beta = lower * (1 - upper) / (1 - lower * upper), upper * (1 - lower) / (1 - lower * upper)
+            drifts = [mpmath.log(x, 2) for x in (mpmath.mpf(0.75) / 0.25,)]  # ±log2(3) with 3/4 and 1/4
+            numbers = [
+                float(((1 - a) * u - a * d) / (drifts[0] / 2))
+                for a, u, d in ((alpha, up, down), (beta, down, up))
+            ]
+        assert wald_errors(-down, up) == pytest.approx((float(alpha), float(beta)), rel=1e-13, abs=0)
+        found = wald_sample_numbers([0.75, 0.25], [0.25, 0.75], -down, up)
+        assert found == pytest.approx(numbers, rel=1e-13, abs=0)
+
+    @pytest.mark.parametrize("base", [0.5, 2, math.e])
+    def test_in_a_base_below_one_all_signs_turn_round(self, base):
+        """log p/q to the base 1/2 is the evidence for q: p is given up where it says p, and the other way round."""
+        alpha, beta = wald_errors(-3, 2, base=base)
+        lower, upper = base**-3.0, base**-2.0
+        assert alpha == pytest.approx(lower * (1 - upper) / (1 - lower * upper), rel=1e-13)
+        assert beta == pytest.approx(upper * (1 - lower) / (1 - lower * upper), rel=1e-13)
+
+    @pytest.mark.parametrize(
+        "alpha, beta", [(1e-320, 0.5), (1e-320, 1e-320), (0.5, 0.5 - 2**-50), (1e-20, 1 - 2**-50), (0.2, 0.3)]
+    )
+    def test_thresholds_of_any_size(self, alpha, beta):
+        with mpmath.workdps(400):
+            a, b = mpmath.mpf(alpha), mpmath.mpf(beta)
+            expected = float(mpmath.log(a / (1 - b), 2)), float(mpmath.log((1 - a) / b, 2))
+        assert wald_thresholds(alpha, beta) == pytest.approx(expected, rel=1e-13, abs=0)
+
+    def test_one_error_alone_may_be_larger_than_was_wanted(self):
+        """Wanted is 1/5 each, the thresholds are ±2 bits. A step is 2 or −1, with 4/7 to 3/7 where P is true.
+
+        From 0 two steps down are a rejection, and from −1 one step up leads to 1, from where three down are: so
+        a = (3/7)²·(1 + 4/7·a), and a = 63/307.
+        """
+        runs = 400_000
+        test = sequential_test(P, Q, *wald_thresholds(0.2, 0.2), runs=runs)
+        alpha = (test.decision == -1).mean()
+        exact = 63 / 307
+        error = math.sqrt(exact * (1 - exact) / runs)
+        assert alpha == pytest.approx(exact, abs=4 * error) and alpha > 0.2 + 4 * error
+
     def test_one_sided(self):
         alpha, beta = wald_errors(-INF, 5)
         assert alpha == 0 and beta == 1 / 32
@@ -279,6 +339,29 @@ class TestFixedNumber:
         heads = np.arange(n + 1, -1, -1)  # reject from so many heads on
         assert curve.type_1 == pytest.approx(binom.sf(heads - 1, n, 0.25), rel=1e-10)
         assert curve.type_2 == pytest.approx(binom.cdf(heads - 1, n, 0.5), rel=1e-10)
+
+    @pytest.mark.parametrize("n", [1000, 10**6])
+    def test_many_outcomes(self, n):
+        """No error is above 1, and a tail has its digits: summed from exact ratios of neighbours."""
+        curve = error_curve([0.3, 0.7], [0.5, 0.5], n)
+        for errors in (curve.type_1, curve.type_2):
+            assert errors.min() == 0 and errors.max() <= 1
+        assert curve.type_1[-1] == pytest.approx(1, abs=1e-12) == curve.type_2[0]
+        least = int(0.3 * n + 5 * math.sqrt(n))  # rejected from so many of the first outcome on
+        with mpmath.workdps(40):
+            p, q = (mpmath.mpf(x) / (mpmath.mpf(0.3) + mpmath.mpf(0.7)) for x in (0.3, 0.7))
+            mass, tail = mpmath.binomial(n, least) * p**least * q ** (n - least), mpmath.mpf(0)
+            for k in range(least, min(least + 20 * math.isqrt(n), n + 1)):
+                tail += mass
+                mass *= (n - k) * p / ((k + 1) * q)
+        assert 0 < tail < 1e-20
+        assert curve.type_1[n + 1 - least] == pytest.approx(float(tail), rel=1e-12, abs=0)
+        mirrored = error_curve([0.7, 0.3], [0.5, 0.5], n)
+        np.testing.assert_allclose(mirrored.type_2, curve.type_2, rtol=1e-11, atol=1e-290)
+
+    def test_nearly_equal_hypotheses_keep_their_levels(self):
+        curve = error_curve([0.5, 0.5], [0.5 + 1e-9, 0.5 - 1e-9], 100)
+        assert len(curve.threshold) == 102
 
     def test_thresholds(self):
         curve = error_curve(P, Q, 5)
@@ -349,6 +432,27 @@ class TestFixedNumber:
         assert stein_exponent([0.5, 0.5], [1, 0]) == INF
 
 
+def by_many_digits(p, q):
+    """Chernoff information in bits, and the tilt, of what is stored divided by its sum: halved to 60 digits."""
+    with mpmath.workdps(400):
+        p, q = ([mpmath.mpf(float(x)) for x in row] for row in (p, q))
+        p, q = ([x / sum(row) for x in row] for row in (p, q))
+        shared = [(y, mpmath.log(x / y)) for x, y in zip(p, q, strict=True) if x and y]
+
+        def slope(tilt):
+            return sum(y * mpmath.exp(tilt * u) * u for y, u in shared)
+
+        low, high = mpmath.mpf(0), mpmath.mpf(1)
+        if slope(low) >= 0:
+            high = low
+        elif slope(high) <= 0:
+            low = high
+        for _ in range(90 if low < high else 0):
+            middle = (low + high) / 2
+            low, high = (low, middle) if slope(middle) > 0 else (middle, high)
+        return float(-mpmath.log(sum(y * mpmath.exp(low * u) for y, u in shared), 2)), float(low)
+
+
 class TestChernoff:
     @pytest.mark.parametrize(
         "p, q, nats, tilt",
@@ -404,10 +508,47 @@ class TestChernoff:
         assert result.information == INF
         assert math.isnan(result.tilt) and np.isnan(result.tilted).all()
 
-    def test_close_together_digits_are_kept(self):
-        h = 1e-7
-        result = chernoff_information(coin(0.5 - h), coin(0.5 + h), base=math.e)
-        assert result.information == pytest.approx(2 * h**2, rel=1e-6)
+    @pytest.mark.parametrize("h", [1e-9, 1e-8, 1e-3, 0.3])
+    def test_a_fair_coin_and_its_neighbour(self, h):
+        """With the roles of heads and tails exchanged, too: for h = 1e-9, 7.21348e-19 bits at the tilt 1/2."""
+        for p, q in (([0.5, 0.5], [0.5 + h, 0.5 - h]), ([0.5 - h, 0.5 + h], [0.5, 0.5])):
+            result = chernoff_information(p, q)
+            information, tilt = by_many_digits(p, q)
+            assert result.information == pytest.approx(information, rel=1e-12, abs=0)
+            assert result.tilt == pytest.approx(tilt, abs=1e-9)
+        if h == 1e-9:
+            assert f"{result.information:.5e}" == "7.21348e-19" and result.tilt == 0.5
+
+    @pytest.mark.parametrize("outcomes", [3, 8])
+    @pytest.mark.parametrize("h", [1e-9, 1e-6, 1e-3, 0.5, 5, 50])
+    def test_against_many_digits(self, outcomes, h):
+        rng = np.random.default_rng(outcomes)
+        for _ in range(3):
+            p = rng.dirichlet(np.ones(outcomes))
+            q = p * np.exp(h * rng.normal(size=outcomes))
+            q /= q.sum()
+            result = chernoff_information(p, q)
+            information, tilt = by_many_digits(p, q)
+            assert result.information == pytest.approx(information, rel=1e-12, abs=0)
+            assert result.tilt == pytest.approx(tilt, abs=1e-8)
+
+    @pytest.mark.parametrize(
+        "p, q",
+        [
+            ([1e-200, 0.5, 0.5], [1e-210, 0.5, 0.5]),
+            ([1e-320, 1], [0.5, 0.5]),
+            ([0.3, 0.7, 0], [0.3, 0.6999, 0.0001]),
+            ([0.25, 0.75, 0], [0.5, 0, 0.5]),
+            ([1e-100, 1, 0], [1e-100, 0, 1]),
+        ],
+    )
+    def test_of_any_size(self, p, q):
+        result = chernoff_information(p, q)
+        information, tilt = by_many_digits(p, q)
+        assert result.information == pytest.approx(information, rel=1e-12, abs=0)
+        shared = [min(x, y) > 0 for x, y in zip(p, q, strict=True)]
+        if sum(shared) > 1:  # of one shared outcome every tilt may be as good
+            assert result.tilt == pytest.approx(tilt, abs=1e-8)
 
     def test_shapes(self):
         rows = np.array([P, Q, [1, 0, 0, 0]])

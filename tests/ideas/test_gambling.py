@@ -3,6 +3,7 @@
 import math
 from itertools import product
 
+import mpmath
 import numpy as np
 import pytest
 from refusals import refusals
@@ -511,3 +512,89 @@ def test_wrong_types():
 def test_what_is_measured_is_not_looked_up():
     """Growth comes from payoffs: nothing here computes an entropy or a divergence."""
     assert not {"kl_divergence", "entropy", "cross_entropy", "surprise"} & set(vars(gambling))
+
+
+class TestOfAnySize:
+    """What is tiny keeps its digits, and what no double holds is refused."""
+
+    def test_independent_signals_are_worth_nothing_and_never_less(self):
+        rng = np.random.default_rng(0)
+        for _ in range(300):
+            x, y = (rng.dirichlet(np.ones(rng.integers(2, 6))) for _ in range(2))
+            for options in ({}, {"odds": 2.0, "cash": True}):
+                assert 0 <= value_of_side_information(np.outer(x, y), **options) < 1e-14
+
+    @pytest.mark.parametrize("h", [1e-9, 1e-4, 0.1])
+    def test_nearly_independent_signals(self, h):
+        """Cells of 1/4 ± h: in nats, the sum of (1 ± 4h)/2·log(1 ± 4h)."""
+        joint = [[0.25 + h, 0.25 - h], [0.25 - h, 0.25 + h]]
+        with mpmath.workdps(50):
+            up, down = (mpmath.mpf(x) * 4 for x in joint[0])
+            total = up + down
+            expected = sum(x / total * mpmath.log(2 * x / total) for x in (up, down))
+        found = value_of_side_information(joint, base=math.e)
+        assert found == pytest.approx(float(expected), rel=1e-6 if h < 1e-6 else 1e-11, abs=0)
+
+    @pytest.mark.parametrize("take", [5e-324, 1e-17, 1e-3, 0.3, 0.5, 0.75, 1 - 2**-53])
+    def test_cost_of_take(self, take):
+        with mpmath.workdps(400):
+            expected = float(-mpmath.log(1 - mpmath.mpf(take), 2))
+        assert cost_of_take(take) == pytest.approx(expected, rel=1e-15, abs=0)
+
+    def test_odds_that_no_double_holds(self):
+        assert fair_odds([1e-300, 1])[0] == pytest.approx(1e300)
+        assert fair_odds([0, 1]).tolist() == [INF, 1]
+        with pytest.raises(ValueError, match=r"q\[0\] is 1e-320: its odds are more than a double holds"):
+            fair_odds([1e-320, 1])
+
+    @pytest.mark.parametrize(
+        "p, crowd",
+        [
+            ([0.5, 0.5], [1e-320, 1]),
+            ([1e-200, 1], [1e-200, 1]),
+            ([1e-320, 1], [1, 1e-320]),
+            ([0.2, 0.3, 0.5], [0.9, 0.1, 1e-12]),
+        ],
+    )
+    @pytest.mark.parametrize("share", [1e-300, 1e-9, 0.5, 0.999, 1 - 2**-53])
+    def test_the_best_tickets_gain_alike(self, p, crowd, share):
+        """p·others/(b·(share·b + others)), which growth gains by a little more of a number, is the same for all."""
+        bet = lottery_bet(p, crowd, share)
+        assert bet.sum() == pytest.approx(1, rel=1e-14)
+        with mpmath.workdps(50):
+            s = mpmath.mpf(share)
+            rows = [[mpmath.mpf(float(x)) for x in row] for row in (p, crowd, bet)]
+            gains = [a * (1 - s) * c / (b * (s * b + (1 - s) * c)) for a, c, b in zip(*rows, strict=True)]
+        digits = 1e-2 if min(bet) < 1e-310 else 1e-12  # a subnormal number has few of them
+        assert float(max(gains) / min(gains)) == pytest.approx(1, rel=digits)
+
+    @pytest.mark.parametrize("mean", [1e-150, 1e-9, 0.5, 20, 1000, 5000.5])
+    @pytest.mark.parametrize("numbers", [None, 1, 3])
+    def test_buying_all(self, mean, numbers):
+        def average(f, mean):
+            total, chance = mpmath.mpf(0), mpmath.exp(-mean)
+            for k in range(int(mean + 14 * math.sqrt(mean) + 40)):
+                total += chance * f(k)
+                chance *= mean / (k + 1)
+            return total
+
+        with mpmath.workdps(180 if mean < 1e-20 else 30):
+            exact = mpmath.mpf(mean)
+            pot = mpmath.log(1 + exact)
+            if numbers:
+                pot = average(lambda k: mpmath.log(1 + mpmath.mpf(k) / numbers), exact * numbers)
+            expected = float(pot - average(lambda k: mpmath.log(k + 1), exact))
+        found = log_return_of_buying_all(mean, numbers=numbers, base=math.e)
+        assert found == pytest.approx(0 if numbers == 1 else expected, rel=1e-12, abs=0)
+
+    @pytest.mark.parametrize("mean", [1e9, 1e12, 1e150])
+    def test_buying_all_of_very_many(self, mean):
+        """log(λ + 1) − E[log(k + 1)] is half the variance of the logarithm, 1/(2λ), to a relative 1/λ."""
+        assert log_return_of_buying_all(mean, base=math.e) == pytest.approx(0.5 / mean, rel=1e-8, abs=0)
+
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32])
+    def test_a_belief_in_few_digits_is_a_bet(self, dtype):
+        rng = np.random.default_rng(1)
+        for _ in range(20):
+            belief = rng.dirichlet(np.ones(50)).astype(dtype)
+            assert doubling_rate(belief, belief, fair_odds(belief)) == pytest.approx(0, abs=2e-3)

@@ -9,7 +9,7 @@ from refusals import refusals
 from scipy import stats
 from scipy.optimize import minimize, minimize_scalar
 
-from klbook import P, Q, sample_days
+from klbook import P, Q, kl_divergence, sample_days
 from klbook.ideas import likelihood
 from klbook.ideas.likelihood import (
     additive_smoothing,
@@ -119,6 +119,16 @@ class TestDistributions:
         assert binomial(n, theta) == pytest.approx(
             stats.binom.pmf(np.arange(n + 1), n, theta), rel=1e-10, abs=1e-290
         )
+
+    @pytest.mark.parametrize("n", [100_000, 10**6])
+    def test_many_tosses_are_a_distribution(self, n):
+        """They pass the door of other functions. The entropy is log(πen/2)/2 to about 1/n, the variance n/4."""
+        chances = binomial(n, 0.5)
+        assert chances.sum() == pytest.approx(1, abs=1e-13)
+        uniform = np.full(n + 1, 1 / (n + 1))
+        entropy = math.log2(math.pi * math.e * n / 2) / 2
+        assert kl_divergence(chances, uniform) == pytest.approx(math.log2(n + 1) - entropy, abs=1 / n)
+        assert chances @ (np.arange(n + 1) - n / 2) ** 2 == pytest.approx(n / 4, rel=1e-12)
 
     def test_binomials(self):
         assert binomial(3, [[0.5, 1]]).shape == (1, 2, 4)
