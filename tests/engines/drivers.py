@@ -165,7 +165,9 @@ class Firefox:
             answer = json.loads(self._socket.recv())
             if answer.get("method") == "log.entryAdded":
                 entry = answer["params"]
-                if entry["type"] == "javascript" and entry["level"] == "error":
+                # What it says of attributes that it ignores comes as an error, too.
+                mere_remark = "Attribute ignored" in (entry["text"] or "")
+                if entry["type"] == "javascript" and entry["level"] == "error" and not mere_remark:
                     self.errors.append(entry["text"])
             if answer.get("id") == self._number:
                 if answer["type"] == "error":

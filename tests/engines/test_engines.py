@@ -177,9 +177,13 @@ def test_keys_move_each_control(ready, slug):
     driver = ready(e)
     for k, control in enumerate(e.controls):
         last = len(control.texts) - 1
+        if control.kind == "select":
+            # Before it has the focus: WebKit tells of a choice if it is another than the one at its focus.
+            move(driver, e, (*e.start[:k], 0, *e.start[k + 1 :]))
         driver.evaluate(
             """(slug, name) => {
               const control = document.querySelector(`[data-explorer='${slug}'] [name='${name}']:is(input, select)`)
+              document.activeElement.blur()
               control.focus()
               if (document.activeElement !== control) throw new Error('it takes no focus')
             }""",
@@ -187,7 +191,6 @@ def test_keys_move_each_control(ready, slug):
             control.name,
         )
         if control.kind == "select":
-            move(driver, e, (*e.start[:k], 0, *e.start[k + 1 :]))
             steps = [("ArrowDown", 1), ("ArrowUp", 0)]
         else:
             page = None  # a page is as long as the browser finds it, and at least as long as a step
