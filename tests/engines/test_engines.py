@@ -106,7 +106,7 @@ def kept(driver, e, setting):
     wanted = [f"{c.name}={c.texts[place]}" for c, place in zip(e.controls, setting, strict=True)]
     reached = driver.evaluate(
         """async (slug, wanted) => {
-          for (let k = 0; k < 40; k++) {
+          for (let k = 0; k < 100; k++) {
             const [first, ...pairs] = decodeURIComponent(location.hash).split('&')
             if (first === `#${slug}` && wanted.every(pair => pairs.includes(pair))) return true
             await new Promise(go => setTimeout(go, 25))
@@ -116,7 +116,7 @@ def kept(driver, e, setting):
         e.slug,
         wanted,
     )
-    assert reached is True, f"after a second the address says {reached}, not {wanted}"
+    assert reached is True, f"after some seconds the address says {reached}, not {wanted}"
 
 
 def link(e, setting, between="&") -> str:
@@ -284,8 +284,17 @@ def test_links(fresh, address, page, how):
         else:
             reset = f"() => document.querySelector(`[data-explorer='{e.slug}'] .kl-reset`).click()"
             driver.evaluate(reset)
-            driver.evaluate("hash => { location.hash = hash }", target.partition("#")[2])
-            time.sleep(0.1)
+            driver.evaluate(
+                """async hash => {
+                  await new Promise(go => {
+                    addEventListener('hashchange', go, {once: true})
+                    location.hash = hash
+                    setTimeout(go, 2000)
+                  })
+                  await new Promise(go => setTimeout(go, 50))
+                }""",
+                target.partition("#")[2],
+            )
         return settings(driver, page)
 
     def noted():
