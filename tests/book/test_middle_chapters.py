@@ -1,0 +1,89 @@
+"""Numbers of three chapters (likelihood, coding, seven ways) against computations that share no code with them."""
+
+import math
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from scipy import special, stats
+
+ROOT = Path(__file__).parents[2]
+P, Q = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8]), np.array([1 / 8, 1 / 2, 1 / 4, 1 / 8])
+LN2 = math.log(2)
+
+
+def text(chapter, cell_id):
+    """What a cell of a chapter says: its own words, or what it shows."""
+    cells = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4).cells
+    (cell,) = [c for c in cells if c["id"] == cell_id]
+    if cell.cell_type == "markdown":
+        return cell.source.replace("−", "-")
+    shown = [o.get("text") or o["data"].get("text/markdown") or o["data"]["text/plain"] for o in cell.outputs]
+    return "\n".join(shown).replace("−", "-")
+
+
+def numbers(chapter, cell_id, pattern):
+    """The numbers in the brackets of a pattern, found in what the cell shows."""
+    found = re.search(pattern, text(chapter, cell_id), flags=re.S)
+    assert found, pattern
+    return [float(group.replace(",", "")) for group in found.groups()]
+
+
+def entropy_of_shares(n, p):
+    """Average entropy of the shares of n outcomes, in nats."""
+    k = np.arange(n + 1)
+    return -math.fsum(stats.binom.pmf(k, n, x) @ special.xlogy(k / n, k / n) for x in p)
+
+
+# -- maximum likelihood
+
+
+def test_a_family_of_one_number_flatters_by_half_a_nat_and_the_shares_by_more():
+    coin = 7 / 24
+    k = np.arange(301)
+    surplus = special.rel_entr(k / 300, coin) + special.rel_entr(1 - k / 300, 1 - coin)
+    fitted = 300 * stats.binom.pmf(k, 300, coin) @ surplus / LN2
+    days = stats.binom.pmf(range(4), 3, coin)
+    own = 100 * (stats.entropy(days) - entropy_of_shares(100, days)) / LN2
+    said = numbers(
+        "maximum-likelihood", "cell-21", r"true one by ([\d.]+) bits.*nat is ([\d.]+)\..*it by ([\d.]+)\."
+    )
+    assert said == pytest.approx([fitted, 1 / (2 * LN2), own], abs=5.1e-3)
+
+
+def test_a_record_that_is_positive_everywhere_can_stand_second():
+    (said,) = numbers("maximum-likelihood", "cell-23", r"\[11, 6, 2, 1\].*record\) ([\d.]+)")
+    assert said == pytest.approx(special.rel_entr(P, np.array([11, 6, 2, 1]) / 20).sum() / LN2, abs=5.1e-4)
+    assert "[11, 6, 3, 0]: D(record‖truth) 0.194, D(truth‖record) inf" in text(
+        "maximum-likelihood", "cell-23"
+    )
+
+
+def test_flattery_of_twenty_readings_is_above_the_rule_for_long_records():
+    exact = (math.log(10) - special.digamma(19 / 2)) / 2 / LN2
+    said = numbers("maximum-likelihood", "cell-27", r"it is ([\d.]+) bits a reading\. .* says ([\d.]+):")
+    assert said == pytest.approx([exact, 1 / LN2 / 20], abs=5.1e-5)
+    x = np.random.default_rng(3).standard_normal((40_000, 20))
+    surplus = ((x**2).mean(axis=1) - 1 - np.log(x.var(axis=1))) / 2 / LN2
+    assert surplus.mean() == pytest.approx(exact, abs=4 * surplus.std() / 200)
+
+
+def test_labels_that_have_nothing_to_do_with_the_barometer():
+    exact = entropy_of_shares(200, P) - 0.7 * entropy_of_shares(140, P) - 0.3 * entropy_of_shares(60, P)
+    (said,) = numbers("maximum-likelihood", "cell-46", r"worth ([\d.]+) nats a day in such a record")
+    assert said == pytest.approx(exact, abs=5.1e-5)
+    table = np.array([[90, 30, 8, 12], [10, 20, 17, 13]]) / 200
+    worth = special.rel_entr(table, np.outer(table.sum(axis=1), table.sum(axis=0))).sum()
+    assert numbers("maximum-likelihood", "cell-46", r"difference, ([\d.]+) nats") == [
+        pytest.approx(worth, abs=5.1e-4)
+    ]
+
+
+def test_the_edge_of_a_uniform_family_flatters_by_one_nat_for_every_n():
+    said = re.findall(r"flattery ([\d.]+) ± ([\d.]+) nats", text("maximum-likelihood", "cell-70"))
+    assert len(said) == 3
+    for mean, error in said:  # N·ln(1/longest) is an exponential number with the mean 1
+        assert float(error) == pytest.approx(1 / math.sqrt(2000), abs=5.1e-3)
+        assert abs(float(mean) - 1) < 4 / math.sqrt(2000)
