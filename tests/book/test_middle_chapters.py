@@ -87,3 +87,39 @@ def test_the_edge_of_a_uniform_family_flatters_by_one_nat_for_every_n():
     for mean, error in said:  # N·ln(1/longest) is an exponential number with the mean 1
         assert float(error) == pytest.approx(1 / math.sqrt(2000), abs=5.1e-3)
         assert abs(float(mean) - 1) < 4 / math.sqrt(2000)
+
+
+# -- suboptimal coding
+
+
+def test_words_that_cannot_be_read_cost_less_than_the_entropy():
+    words = ["0", "1", "00", "01"]
+    cost = math.fsum(p * len(word) for p, word in zip(P, words, strict=True))
+    said = numbers("suboptimal-coding", "cell-10a", r"cost ([\d.]+), entropy ([\d.]+), Kraft sum ([\d.]+)")
+    assert said == [cost, stats.entropy(P, base=2), sum(0.5 ** len(word) for word in words)]
+    assert said[0] < said[1]
+    twice = re.search(r"'(\d+)', \[(.*)\], \[(.*)\]", text("suboptimal-coding", "cell-10a")).groups()
+    readings = ["".join(words[int(k)] for k in reading.split(",")) for reading in twice[1:]]
+    assert readings == [twice[0]] * 2 and twice[1] != twice[2]
+
+
+@pytest.mark.parametrize("k", [1, 4, 8])
+def test_equally_rare_values_waste_the_same_however_many_they_are(k):
+    m = 3 * 2**k  # 2^k words of k + 1 bits and 2^(k+1) of k + 2 fill the unit interval
+    assert 2**k / 2 ** (k + 1) + 2 ** (k + 1) / 2 ** (k + 2) == 1
+    waste = k + 1 + 2 / 3 - math.log2(m)
+    assert waste == pytest.approx(5 / 3 - math.log2(3))
+    assert numbers("suboptimal-coding", "cell-57", rf"{m} values.*?waste ([\d.]+)") == [
+        pytest.approx(waste, abs=5.1e-5)
+    ]
+
+
+def test_many_values_beside_a_common_one_do_not_help():
+    for others in (2, 5, 16, 1000):
+        short = (
+            2 ** math.floor(math.log2(others)) * 2 - others
+        )  # so many words have the floor of log2(others) bits
+        average = math.floor(math.log2(others)) + 1 - short / others
+        waste = 0.9 + 0.1 * (1 + average) - stats.entropy([0.9] + [0.1 / others] * others, base=2)
+        (said,) = numbers("suboptimal-coding", "cell-34", rf"\b{others} others: 1 bit, waste ([\d.]+)")
+        assert said == pytest.approx(waste, abs=5.1e-4)
