@@ -123,3 +123,64 @@ def test_many_values_beside_a_common_one_do_not_help():
         waste = 0.9 + 0.1 * (1 + average) - stats.entropy([0.9] + [0.1 / others] * others, base=2)
         (said,) = numbers("suboptimal-coding", "cell-34", rf"\b{others} others: 1 bit, waste ([\d.]+)")
         assert said == pytest.approx(waste, abs=5.1e-4)
+
+
+# -- one number, seven ways
+
+
+def test_how_far_apart_six_guests_are():
+    """The range of six averages, exactly: each lies on a lattice of thousandths."""
+    steps = np.zeros(4)
+    for step, chance in zip((2, -1, -1, 0), P, strict=True):
+        steps[step + 1] += chance
+    chances, power, n = np.ones(1), steps, 1000
+    while n:  # the distribution of the sum of 1,000 days
+        chances = np.convolve(chances, power) if n & 1 else chances
+        power, n = np.convolve(power, power), n >> 1
+    cdf = chances.cumsum()
+    # Pr(range < d) = Σ over the least value a of Pr(all six in [a, a + d)) − Pr(all six in (a, a + d)).
+    below = {}
+    for d in range(1, 400):
+        top = np.append(cdf, np.full(d, 1.0))[d - 1 :][: len(cdf)]
+        low = np.append(0, cdf[:-1])
+        below[d] = float(((top - low) ** 6 - np.clip(top - cdf, 0, None) ** 6).sum())
+    mean = math.fsum(1 - x for x in below.values())
+    quantile = {level: next(d for d, x in below.items() if x >= level) - 1 for level in (0.05, 0.95)}
+    spread = math.sqrt(127 / 64 / 1000)
+    often = 1 - below[math.floor(3 * spread * 1000) + 1]
+    said = numbers(
+        "one-number-seven-ways", "cell-04",
+        r"inns: ([\d.]+) apart on average, .* between ([\d.]+) and ([\d.]+)\. .* are ([\d.]+) of them .* in (\d+)%",
+    )  # fmt: skip
+    assert said[0] == pytest.approx(mean / 1000, abs=6e-3)
+    assert said[1:3] == pytest.approx([quantile[0.05] / 1000, quantile[0.95] / 1000], abs=6e-3)
+    assert said[3] == pytest.approx(mean / 1000 / spread, abs=0.06)
+    assert said[4] == pytest.approx(100 * often, abs=1)
+
+
+def test_eight_samples_say_little_about_how_far_apart_six_are():
+    """All eight between 0.11 and 0.15, as the first eight happened to be, is a matter of one in a thousand."""
+    inns = np.random.default_rng(11).multinomial(1000, P, size=(80_000, 6)) @ np.array([2, -1, -1, 0]) / 1000
+    apart = np.ptp(inns, axis=1).reshape(-1, 8)
+    assert np.mean((apart.min(axis=1) >= 0.105) & (apart.max(axis=1) < 0.155)) < 0.003
+
+
+def test_the_farthest_of_many_measurements():
+    z = np.linspace(0, 9, 90_001)
+    mean = [np.trapezoid(1 - (1 - 2 * stats.norm.sf(z)) ** m, z) for m in (3456, 144)]
+    said = numbers(
+        "one-number-seven-ways", "cell-29", r"farthest at ([\d.]+) on average\. .* is at ([\d.]+) on average"
+    )
+    assert said == pytest.approx(mean, abs=5.1e-3)
+    drawn = np.abs(np.random.default_rng(5).standard_normal((20_000, 144))).max(axis=1)
+    assert drawn.mean() == pytest.approx(mean[1], abs=4 * drawn.std() / math.sqrt(20_000))
+    (measured,) = numbers("one-number-seven-ways", "cell-29", r"the farthest is ([\d.]+) away")
+    assert mean[1] < measured < mean[0]
+
+
+def test_whoever_holds_no_ticket_for_the_crowds_zero_loses():
+    own, crowd = np.array([4 / 7, 2 / 7, 1 / 7, 0]) * 1000, np.array([4 / 7, 2 / 7, 1 / 7, 0]) * 999_000
+    held = P * 1000
+    factor = 1e6 / 1000 * held[3] / (held[3] + crowd[3])  # all of the pot, for each unit staked
+    assert numbers("one-number-seven-ways", "cell-46", r"money by ([\d,]+),") == [factor]
+    assert own[3] == 0 and "only if you hold a ticket" in text("one-number-seven-ways", "cell-43")
