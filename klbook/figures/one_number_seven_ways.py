@@ -153,7 +153,7 @@ def _paths(sample):
     alt=(
         "Seven lines over the number of days so far on a logarithmic axis, one of them black with dots, beside a "
         "dotted level line at five eighths and a band around it that narrows with the number of days. The tangent's "
-        "line lies on the dotted one; those of the six that look out of the window lie around it."
+        "line lies on the dotted one; the other six belong to the guests who look out of the window."
     ),
     controls=[
         Slider("days", "Days so far", LOOKS[0], LOOKS[-1], len(LOOKS), LOOKS[-1], scale="integer", fmt="{:,}",
