@@ -87,27 +87,36 @@
   }
 
   // '#slug&p=3&q=5' sets the explorer 'slug': what an instructor links to. What others made of such a link on its way
-  // (an '&' as '&amp;', a '%' that begins no code) is read as it was meant.
-  const plain = (text) => {
-    try { return decodeURIComponent(text) } catch { return text }
-  }
+  // (an '&' as '&amp;' or '%26', a '%' that begins no code, a full stop behind it) is read as it was meant.
+  const plain = (text) => text.replace(/(%[\da-f]{2})+/gi, (codes) => {
+    try { return decodeURIComponent(codes) } catch { return codes }
+  })
   const addressed = (slug) => {
-    const [first, ...rest] = location.hash.slice(1).split(/&(?:amp;)?/)
+    const hash = location.hash.slice(1)
+    const [first, ...rest] = (hash.includes('&') ? hash : plain(hash)).split(/&(?:amp;)?/)
     if (plain(first) !== slug) return []
     return rest.filter(Boolean).map((pair) => pair.split('=')).map(([name, ...value]) => [plain(name), plain(value.join('='))])
   }
 
-  const bare = (text) => text.toLowerCase().replace(/\s/g, '').replaceAll('−', '-').replace(/(\d),(?=\d)/g, '$1')
-  const number = (text) => Number(/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?/.exec(text)?.[0] ?? NaN)
+  // Texts are compared without spaces, and numbers without the commas of thousands.
+  const bare = (text) => text.toLowerCase().replace(/\s/g, '').replaceAll('−', '-')
+    .replace(/\b[1-9]\d{0,2}(,\d{3})+(?!\d)/g, (number) => number.replaceAll(',', ''))
+  // What a text amounts to, and in what unit: '1/20', '1 in 20' and '1 : 20' are numbers, too.
+  const AMOUNT = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(?:(?:\/|:|in)(\d+(?:\.\d+)?))?(.*)$/
+  const amount = (text) => {
+    const [, number, parts = 1, unit = ''] = AMOUNT.exec(text) ?? [0, NaN]
+    return [number / parts, unit]
+  }
   // Where a value stands among a control's texts: the same text, or for a number within the control's ends the
-  // nearest. −1 if it fits nowhere.
+  // nearest, with or without its unit. −1 if it fits nowhere.
   const placed = (value, texts) => {
-    const known = texts.map(bare), wanted = bare(value)
-    if (known.includes(wanted)) return known.indexOf(wanted)
-    const numbers = known.map(number), n = number(wanted)
-    if (!(Math.min(...numbers) <= n && n <= Math.max(...numbers))) return -1
-    const far = numbers.map((x) => Math.abs(x - n))
-    return far.indexOf(Math.min(...far))
+    const known = texts.map(bare), whole = bare(value), wanted = whole.replace(/[^\p{L}\p{N}%]+$/u, '')
+    for (const text of [whole, wanted]) if (known.includes(text)) return known.indexOf(text)
+    const [n, unit] = amount(wanted)
+    const near = known.map(amount).map(([x, its], k) => [x, k, its]).filter(([x, , its]) => !isNaN(x) && its.startsWith(unit))
+    near.sort((a, b) => a[0] - b[0])
+    if (!(near[0]?.[0] <= n && n <= near.at(-1)[0])) return -1
+    return near.reduce((best, one) => Math.abs(one[0] - n) < Math.abs(best[0] - n) ? one : best)[1]
   }
 
   // Where a control begins, as it is written in the page: browsers put other values into controls when they come
