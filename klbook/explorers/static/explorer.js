@@ -143,7 +143,9 @@
     }
 
     async load() {
-      const columns = await unpack(this.root.querySelector('.kl-frames').textContent)
+      const block = this.root.querySelector('.kl-frames')
+      if (!block) throw new Error('the page broke off before their end')
+      const columns = await unpack(block.textContent)
       this.columns = columns.map(([changes, at]) => [unfold(changes), recall(at)])
       const states = this.texts.reduce((n, texts) => n * texts.length, 1)
       const whole = this.columns.length === this.places.length &&
@@ -154,9 +156,11 @@
     ready() {
       this.controls.forEach((control, k) => {
         control.addEventListener('input', () => { this.stop(); this.move(k, Number(control.value)) })
+        if (control.type !== 'range') return
         // A thumb that scrolls the page may begin on a slider, which is no wish to move it.
-        control.addEventListener('pointerdown', () => { this.held = this.setting[k] })
-        control.addEventListener('pointercancel', () => this.move(k, this.held))
+        let held = this.setting[k]
+        control.addEventListener('pointerdown', () => { held = this.setting[k] })
+        control.addEventListener('pointercancel', () => this.move(k, held))
       })
       for (const button of this.root.querySelectorAll('.kl-controls button, .kl-controls [name]')) button.disabled = false
       this.root.querySelector('.kl-reset').addEventListener('click', () => { this.set(this.start); this.rest() })
@@ -167,12 +171,13 @@
       addEventListener('hashchange', () => this.follow(true, true))
       // A second click on a link changes no address.
       addEventListener('click', (event) => {
-        if (event.target.closest?.('a[href]')?.href === location.href) this.follow(true, true)
+        const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented
+        if (!elsewhere && event.target.closest?.('a[href]')?.href === location.href) this.follow(true, true)
       })
       // Browsers restore the controls of a page that one comes back to, each in its own way: most before this, WebKit
       // in a task of its own behind it.
       addEventListener('pageshow', () => { this.write(); setTimeout(() => this.write()) })
-      addEventListener('pagehide', () => { if (this.moving) this.keep() })
+      addEventListener('pagehide', () => { if (this.moving || this.timer) this.keep() })
       this.root.dataset.ready = ''
     }
 
@@ -240,10 +245,11 @@
 
     // What the address says of this explorer. A bare '#slug' leads to it and sets nothing.
     follow(scroll, focus = false) {
-      const wanted = addressed(this.slug)
-      if (!wanted.length) return
+      // What was about to be kept would take the place of the address that was just asked for.
       clearTimeout(this.moving)
       this.moving = 0
+      const wanted = addressed(this.slug)
+      if (!wanted.length) return
       const setting = [...this.start], strange = []
       for (const [name, value] of wanted) {
         const k = this.controls.findIndex((c) => c.name === name)
@@ -277,13 +283,13 @@
 
     say(sentence) {
       // Of a page that broke off, not even the place for notes may be there.
-      const note = this.root.querySelector('.kl-side > .kl-note') ??
+      const note = this.root.querySelector('.kl-said') ??
         this.root.appendChild(Object.assign(document.createElement('p'), {className: 'kl-note'}))
       note.textContent = sentence
       note.hidden = false
     }
 
-    hush() { this.root.querySelector('.kl-side > .kl-note').hidden = true }
+    hush() { this.root.querySelector('.kl-said').hidden = true }
 
     play(button) {
       if (this.timer) {
