@@ -158,7 +158,7 @@ def _control(control) -> str:
         )
         return (
             f'<div class="kl-control"><label><span class="kl-label">{escape(control.label)}</span>'
-            f'<select name="{control.name}" data-texts="{texts}" autocomplete="off" disabled>'
+            f'<select name="{control.name}" data-texts="{texts}" disabled>'
             f"{options}</select></label></div>"
         )
     now = escape(control.texts[control.start])
@@ -172,7 +172,7 @@ def _control(control) -> str:
         f'<div class="kl-control"><label><span class="kl-label">{escape(control.label)}</span>'
         f'<span class="kl-now" aria-hidden="true" data-room="{escape(_longest(control.texts))}">{now}</span>'
         f'<input type="range" name="{control.name}" min="0" max="{len(control.values) - 1}" step="1" '
-        f'value="{control.start}" aria-valuetext="{now}" data-texts="{texts}" autocomplete="off" disabled>'
+        f'value="{control.start}" aria-valuetext="{now}" data-texts="{texts}" disabled>'
         f"</label>{play}</div>"
     )
 

@@ -18,9 +18,9 @@ from .parts import Bars
     alt="Bars of the true and of the believed probabilities of sun, cloud, rain and snow.",
     controls=[Slider("wrong", "How wrong the belief is", 0, 1, 41, 1, fmt="{:.3f}", play=True)],
     readouts=[
-        Readout("right", "Surprise of one who knows the truth", "bits a day"),
-        Readout("believer", "Surprise of the believer", "bits a day"),
-        Readout("extra", "Extra: the KL divergence", "bits a day", fmt="{:.4f}"),
+        Readout("right", "Average surprise of one who knows the truth", "bits a day"),
+        Readout("believer", "Average surprise of the believer", "bits a day"),
+        Readout("extra", "Extra, on average: the KL divergence", "bits a day", fmt="{:.4f}"),
     ],
     size=(350, 230),
 )

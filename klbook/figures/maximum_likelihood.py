@@ -52,14 +52,15 @@ _THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
     slug="likelihood-coin",
     title="Seven heads in ten tosses: which coin?",
     caption=(
-        "Move the coin θ. Left, the average log-likelihood is highest exactly where the divergence is lowest: the "
-        "two upright bars have the same length, wherever you stand. Then change the number of tosses: the left "
-        "picture stays, and on the right the likelihood itself becomes a needle."
+        "Move the coin θ. The average log-likelihood is highest exactly where the divergence is lowest: the two "
+        "upright bars have the same length, wherever you stand (and no end, where the coin rules out what was seen). "
+        "Then take more tosses: the first picture stays, and in the second one the likelihood itself becomes a needle."
     ),
     alt=(
-        "Left: over the probability of heads, the divergence as a bowl that touches zero at the share of heads, and "
-        "below it the average log-likelihood as the same bowl turned upside down. Right: the likelihood as a share of "
-        "the greatest one, a hill around the share of heads that narrows with the number of tosses."
+        "First picture: over the coin θ, the divergence, which is zero where θ is the share of heads and rises on "
+        "each side of it, and the average log-likelihood, the same curve turned upside down and moved down by the "
+        "entropy. Second picture: the likelihood as a share of the greatest one, highest at the share of heads and "
+        "falling away from it, the more steeply the more tosses."
     ),
     controls=[
         Choice("n", "Tosses", {"10": 10, "40": 40, "100": 100, "1,000": 1000}, 10),
@@ -167,15 +168,17 @@ def _averages(sample):
     slug="likelihood-closing-in",
     title="Three models of one record",
     caption=(
-        "Left, the average log-likelihood of the same days under three models: the truth P, the belief Q, and the "
+        "First the average log-likelihood of the same days under three models: the truth P, the belief Q, and the "
         "shares of the days so far, worked out anew at each point, which do best because they were chosen after the "
-        "fact. Right, the gap between the lines of P and Q. The band lies around 5/8 and reaches two standard errors "
-        "to each side: the gap should mostly stay inside. Sample 1 is the experiment above."
+        "fact. Then the gap between the lines of P and Q. The band lies around 5/8 and reaches two standard errors "
+        "to each side: at any one number of days about one sample in twenty is outside. Sample 1 is the experiment "
+        "above."
     ),
     alt=(
-        "Left: three jagged lines over the number of days, which settle; the line of the model Q soon lies lowest, "
-        "those of P and of the record's own shares come together above it. Right: the gap between the lines of P and Q "
-        "settles at the dotted line of five eighths inside a band that narrows."
+        "First picture: three lines over the number of days so far, the average log-likelihoods under P, under Q and "
+        "under the record's own shares; that of the shares is nowhere below the others. Second picture: the gap "
+        "between the lines of P and Q, beside a level line at five eighths and a band around it that narrows with "
+        "the number of days."
     ),
     controls=[
         Slider("days", "Days so far", 10, LONG, 31, LONG, scale="integer", fmt="{:,}", play=True),
@@ -281,12 +284,13 @@ def _rings(mean, sd):
     title="A curve fitted by hand",
     caption=(
         "Twenty readings, and a normal curve that you move. Make the average surprise as small as you can; the "
-        "picture on the right is the bowl of average surprise seen from above, with rings at 0.02, 0.1, ¼, ½ and 1 bit "
+        "second picture is the bowl of average surprise seen from above, with rings at 0.02, 0.1, ¼, ½ and 1 bit "
         "above its floor. Then draw other readings: the floor is elsewhere."
     ),
     alt=(
-        "Left: twenty marks on a line, and over them a bell-shaped curve. Right: the plane of mean and standard "
-        "deviation with closed rings around the lowest point of the average surprise, and a dot where the curve is."
+        "First picture: twenty marks on a line, the readings, and a bell-shaped curve. Second picture: the plane of "
+        "mean and standard deviation with five rings around the lowest point of the average surprise, the outer ones "
+        "cut off by the edge, and a dot where the curve is."
     ),
     controls=[
         Slider("mean", "Mean of the curve", 12, 24, 17, 13.5, fmt="{:.2f}", unit="°C"),
@@ -373,13 +377,13 @@ def _binned_numbers(sample, halvings):
     title="Finer and finer bins",
     caption=(
         "The same twenty readings, sorted into bins. Halve the bins: as soon as each reading has a bin of its own, the "
-        "bars stay as they are and every further halving takes half of the model's probability away from them. Both "
-        "divergences then climb by one bit each time. Their difference settles, and stays."
+        "bars keep their heights and every further halving takes about half of the model's probability away from them. "
+        "Both divergences then climb by about one bit each time. Their difference settles, and stays."
     ),
     alt=(
-        "Left: bars of the shares of the readings in the bins, and the model's probabilities of the same bins, which "
-        "shrink with the bins. Right: against the number of halvings, the divergences from two models climb, in the "
-        "end along parallel straight lines, and the difference between them settles."
+        "First picture: bars of the shares of the readings in the bins, and a line of the model's probabilities of "
+        "bins as wide, which shrink with the bins. Second picture: against the number of halvings, the divergences "
+        "from two models climb, in the end along parallel straight lines, and the difference between them settles."
     ),
     controls=[
         Slider(
@@ -524,14 +528,14 @@ _SAMPLES, _FAINT = 4, 8
     title="A family without the truth",
     caption=(
         "Let the eruptions come. The fitted curve settles, though not on the truth: on the member of its family "
-        "that is closest to the truth in D(P‖·). The divergence falls to that floor, and no data bring it lower "
-        "(faint: eight samples; after a few eruptions it may be far above the picture). "
+        "that is closest to the truth in D(P‖·). The divergence comes down to that floor, not at every step, and no "
+        "data bring it lower (faint: eight samples; after a few eruptions it may be far above the picture). "
         "Then take the other family; or let all eruptions be of one kind, where a normal curve is nearly right."
     ),
     alt=(
-        "Left: the true density of an eruption's length, with two humps, the fitted curve, and the closest member of "
-        "the family. Right: the divergence of the truth from the fitted curve falls with the number of eruptions to a "
-        "level line, which lies above zero."
+        "First picture: the true density of an eruption's length, with two humps if there are short and long ones and "
+        "else with one, the fitted curve, and the closest member of the family. Second picture: the divergence of the "
+        "truth from the fitted curve against the number of eruptions so far, nowhere below a level line, the floor."
     ),
     controls=[
         Slider("n", "Eruptions so far", 3, ERUPTIONS, len(_MOST), 31, scale="integer", fmt="{:,}", play=True),
@@ -663,9 +667,9 @@ def _short_record(truth, n, sample):
         "a town where one kind of day really is rare."
     ),
     alt=(
-        "Left: bars of the true probabilities of sun, cloud, rain and snow and of those estimated from a short "
-        "record. Right: against what is added to each count, the divergence of the truth from the estimate, for this "
-        "record and on average over all records; at nothing added the average is infinite."
+        "First picture: bars of the true probabilities of sun, cloud, rain and snow and of those estimated from a "
+        "record. Second picture: against what is added to each count, the divergence of the truth from the "
+        "estimate, for this record and on average over all records; at nothing added the average is infinite."
     ),
     controls=[
         Choice("n", "Days in the record", {f"{n}": n for n in (5, 10, 20, 50, 200)}, 10),

@@ -59,13 +59,15 @@ def _rows(ax):
     title="Seven experiments on one pair",
     caption=(
         "Seven experiments, each with days of its own (the tangent needs none); the unit is bits a day. The dotted "
-        "line is D(P‖Q), computed from the formula, which none of them uses. The bars are two standard errors long on "
-        "each side. Change the belief, and all seven move together. Change the sample, and six of them jump about the "
-        "line. Take four times as many days, and they jump half as far."
+        "line is D(P‖Q), computed from the formula. None of them calls that, but P and Q are put into all of them. The "
+        "bars are two standard errors long on each side. Change the belief, and all seven move together. Change the "
+        "sample, and six of them jump about the line, unless the belief is the truth. Take four times as many days, "
+        "and they jump half as far on average."
     ),
     alt=(
-        "Left: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Right: seven "
-        "rows, each with a dot and an error bar, one for each experiment, around a dotted vertical line at D."
+        "First picture: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Second "
+        "picture: seven rows, one for each experiment, each with a dot, near a dotted vertical line at D; six have an "
+        "error bar, and the tangent's dot lies on the line."
     ),
     controls=[
         Slider("wrong", "How wrong the belief is", 0, 1, 5, 1, fmt="{:.4g}"),
@@ -74,7 +76,7 @@ def _rows(ax):
         Sample(count=SAMPLES),
     ],
     readouts=[
-        Readout("D", "By the formula, D(P‖Q)", "bits"),
+        Readout("D", "By the formula, D(P‖Q)", "bits a day"),
         Readout("surprise", "Surprise"),
         Readout("evidence", "Evidence"),
         Readout("likelihood", "Likelihood"),
@@ -113,8 +115,8 @@ def seven_table(left, right):
         ends = np.stack([value - 2 * error, value + 2 * error], axis=-1)[:-1]
         bars.set_data(*in_pieces(ends, np.repeat(rows[:-1, None], 2, axis=1)))
         dots.set_data(value, rows)
-        said = [f"{v:.3f} ± {e:.3f} bits".replace("-", "−") for v, e in zip(value, error, strict=True)]
-        said[-1] = f"{value[-1]:.3f} bits, no error"
+        said = [f"{v:.3f} ± {e:.3f} bits a day".replace("-", "−") for v, e in zip(value, error, strict=True)]
+        said[-1] = f"{value[-1]:.3f} bits a day, no error"
         if divergence > 0:
             off = np.abs(value - divergence)[:-1] / error[:-1]
             farthest = f"{STORIES[off.argmax()]}, {off.max():.1f}"
@@ -146,12 +148,12 @@ def _paths(sample):
     caption=(
         "Our two towns. Each line is one story's measurement as its days go on; choose which of them is drawn in "
         "black. Note how far the six are apart at first, and how they meet. The band reaches two standard errors to "
-        "each side; about one point in twenty falls outside."
+        "each side; about one point in twenty falls outside, over many samples."
     ),
     alt=(
-        "Seven lines over the number of days on a logarithmic axis. Six of them start apart and run together at the "
-        "dotted line of five eighths, most of their points in a band that narrows; the seventh, the "
-        "tangent, lies on it."
+        "Seven lines over the number of days so far on a logarithmic axis, one of them black with dots, beside a "
+        "dotted level line at five eighths and a band around it that narrows with the number of days. The tangent's "
+        "line lies on the dotted one; the other six belong to the guests who look out of the window."
     ),
     controls=[
         Slider("days", "Days so far", LOOKS[0], LOOKS[-1], len(LOOKS), LOOKS[-1], scale="integer", fmt="{:,}",
@@ -220,8 +222,9 @@ def _signed(text):
         "for each unit of p, never negative: another number, with the same average."
     ),
     alt=(
-        "Seven rows. In the first six a circle at the surprisal under P, a square at the surprisal under Q, and a line "
-        "between them, all alike; in the seventh, the tangent's, the square is elsewhere."
+        "Seven rows. In the first six a circle at the surprisal under P, a square at the surprisal under Q (in the "
+        "lottery nearly there), and a line between them. In the seventh, the tangent's, the square is never to the "
+        "left of the circle, and it lies on it if P and Q give the day the same probability."
     ),
     controls=[
         Choice("outcome", "The day is", {o: k for k, o in enumerate(OUTCOMES)}, 0),
@@ -303,14 +306,16 @@ _NEVER = "Q expects what P rules out"
     slug="seven-ignores",
     title="Believed much too often, and hardly noticed",
     caption=(
-        "Snow has a true and a believed probability; about the other days the belief is right. Here it overrates snow "
-        "twentyfold. As long as the belief stays small, the four curves on the left hardly notice; only the ratio on "
-        "the right does. Move the belief up until D(P‖Q) notices. Then set the truth to never, and to 1 in 8."
+        "Snow has a true and a believed probability; about the other days the belief is right. It begins with a truth "
+        "of 1 in 1,000, overrated twentyfold. For so rare a truth the four curves of the first picture hardly notice "
+        "as long as the belief stays small; only the ratio in the second one does. Move the belief up until D(P‖Q) "
+        "notices. Then set the truth to never, and to 1 in 8."
     ),
     alt=(
-        "Left: four curves over the believed probability of snow: D(P‖Q), D(Q‖P), the total variation and the "
-        "Jensen–Shannon divergence, all near zero over a wide range around the truth. Right: by how many halvings or "
-        "doublings the belief is off, which is zero at the truth only."
+        "First picture: curves over the believed probability of snow: D(P‖Q), the total variation, the Jensen–Shannon "
+        "divergence, and D(Q‖P), which is not drawn where it is infinite; all are zero at the truth and rise away "
+        "from it. Second picture: by how many halvings or doublings the belief is off, zero at the truth only, and "
+        "infinite for every belief if the truth is never."
     ),
     controls=[
         Choice("p", "True probability of snow", RARE, 1e-3),
@@ -321,7 +326,7 @@ _NEVER = "Q expects what P rules out"
         Readout("waste", "Its ceiling where snow is overrated, log₂ 1/(1 − q)", "bits a day", fmt="{:.4f}"),
         Readout("reverse", "D(Q‖P)", "bits a day", fmt="{:.4f}", infinite=_NEVER),
         Readout("variation", "Total variation", fmt="{:.4f}"),
-        Readout("jensen", "Jensen–Shannon", "bits", fmt="{:.4f}"),
+        Readout("jensen", "Jensen–Shannon", "bits a day", fmt="{:.4f}"),
         Readout("ratio", "Largest ratio", "halvings or doublings", fmt="{:.2f}", infinite=_NEVER),
     ],
     panels=2,

@@ -68,8 +68,9 @@ def _lengths_slider(k, initial):
         "like then?"
     ),
     alt=(
-        "Left: the unit interval, divided into one piece for each codeword, the widest first; what does not fit stands "
-        "in a second row. Right: bars of the true probabilities P beside the widths of the pieces."
+        "First picture: the unit interval with one piece for each codeword that fits, side by side from 0 on, the "
+        "widest first; the rest of it is grey, and what does not fit stands in a second row. Second picture: bars of "
+        "the true probabilities P beside the widths of the pieces."
     ),
     controls=[_lengths_slider(k, initial) for k, initial in enumerate((3, 1, 2, 3))],
     readouts=[
@@ -172,16 +173,18 @@ _IMPOSSIBLE = "Q has no codeword for what P lets happen"
     title="A code for P and a code for Q, of three kinds",
     caption=(
         "Three symbols that follow P. For each kind of lengths: what a symbol costs with the code for P and with the "
-        "code for Q, and by how much they differ. Only for the ideal lengths is that always D(P‖Q). Look for a wrong Q "
-        "with which Huffman wastes nothing, and for one with which it wastes more than D."
+        "code for Q, and by how much they differ. Only for the ideal lengths is that always D(P‖Q); another kind may "
+        "agree with it by chance. Look for a wrong Q with which Huffman wastes nothing, and for one with which "
+        "it wastes more than D."
     ),
     alt=(
-        "Left: bars of the probabilities P and Q of three symbols. Right: for ideal, Shannon and Huffman lengths two "
-        "bars, the cost of a symbol with the code for P and with the code for Q, and a line at the entropy of P."
+        "First picture: bars of the probabilities P and Q of three symbols. Second picture: for ideal, Shannon and "
+        "Huffman lengths two bars, the cost of a symbol with the code for P and with the code for Q, cut off at 4.2 "
+        "bits if it is more, with the difference written above, and a line at the entropy of P."
     ),
     controls=[
         Slider("p", "Truth: probability of the first", 0.4, 0.9, 11, 0.8),
-        Slider("q", "Belief: probability of the first", 0.1, 0.9, 33, 0.2, fmt="{:.3f}", extra=(0.33,)),
+        Slider("q", "Belief: probability of the first", 0.1, 0.9, 33, 0.3, fmt="{:.3f}", extra=(0.33,)),
         Choice("rest", "Belief: the rest, second to third", SHARES, 1 / 2),
     ],
     readouts=[
@@ -267,14 +270,15 @@ def _per_symbol(common, outcomes):
     slug="coding-blocks",
     title="One codeword for a block of symbols",
     caption=(
-        "At first, blocks of two cost less a symbol than single symbols, and blocks of three less again. Guess: will "
-        "it go on like that at every step? Then press play. The waste (right, on a logarithmic axis) is below 1/n bits "
-        "a symbol, that is, below one bit a block; watch how far below."
+        "Where it begins, with 0.8 for the commonest of three symbols, blocks of two cost less a symbol than single "
+        "symbols, and blocks of three less again. Guess: will it go on like that at every step? Then press play. The "
+        "waste (second picture, on a logarithmic axis) is below 1/n bits a symbol, that is, below one bit a block; "
+        "watch how far below."
     ),
     alt=(
-        "Left: cost a symbol against the length of the block, for Huffman and Shannon codes, between the entropy and "
-        "a falling curve one n-th of a bit above it. Right: the waste a symbol on a logarithmic axis, a jagged line "
-        "below the falling line of one n-th of a bit."
+        "First picture: cost a symbol against the length of the block, up to the chosen one, for Huffman and Shannon "
+        "codes; no point is below the entropy, and all are below a falling curve one n-th of a bit above it. Second "
+        "picture: Huffman's waste a symbol on a logarithmic axis, below the falling curve of one n-th of a bit."
     ),
     controls=[
         Choice("outcomes", "Symbols", {"two": 2, "three": 3}, 3),
@@ -377,11 +381,12 @@ def _files(world, coder, sample):
         "Each file holds a hundred days and is written twice, for the right and for the wrong belief. The line is the "
         "average difference of the two lengths so far. Sample 1 has the days of the experiment above; with Huffman it "
         "is that experiment. The band is two standard errors wide on each side; with Huffman about one sample in "
-        "twenty should end outside of it."
+        "twenty should end outside of it, and with the arithmetic coder the ends of the files shift days of Q "
+        "downwards."
     ),
     alt=(
-        "A jagged line, the measured waste in bits a day, swings at first and settles at a dotted line, the "
-        "divergence, inside a band that narrows with the square root of the number of files."
+        "A line, the measured waste in bits a day over the files so far, beside a level dotted line, the divergence, "
+        "and a band around it that narrows with the square root of the number of files."
     ),
     controls=[
         Choice("world", "What is written", {w: w for w in WORLDS}, next(iter(WORLDS))),

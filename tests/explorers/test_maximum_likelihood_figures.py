@@ -1,11 +1,12 @@
 """The figures of *Maximum likelihood* against plain Python: products of probabilities, enumeration, SciPy."""
 
 import math
+import re
 from itertools import product
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from klbook.figures import maximum_likelihood as figures
 
@@ -261,3 +262,37 @@ def test_the_average_over_all_records(truth, p, n):
         )
         assert number(shown["average"]) == pytest.approx(average, abs=6e-4)
         assert number(shown["gap"]) / 100 == pytest.approx(gap, rel=6e-3)
+
+
+# -- what captions and descriptions say of every setting
+
+
+@pytest.mark.parametrize("name", [n for n in figures.__all__ if n.startswith("likelihood_")])
+def test_no_caption_names_a_side_that_a_phone_stacks(name):
+    e = getattr(figures, name)
+    assert not re.search(r"\bleft\b|\bon the right\b|\bright[:,]", f"{e.caption} {e.alt}", flags=re.I)
+
+
+def test_the_outer_rings_are_cut_off_by_the_edge_in_every_sample():
+    for sample in values(figures.likelihood_normal, "sample"):
+        x = figures.readings(sample)
+        _, sds = figures._rings(x.mean(), x.std())
+        assert sds[0] < 8.3 < np.nanmax(sds)  # the picture ends at 8.3 °C
+
+
+def test_the_shares_of_the_record_are_nowhere_below_the_others():
+    for sample in values(figures.likelihood_closing_in, "sample"):
+        drawn = np.array(days_drawn(P, figures.LONG, sample))
+        counts = np.cumsum(drawn[:, None] == np.arange(4), axis=0)[9:]
+        n = counts.sum(axis=1)
+        own = special.xlogy(counts, counts / n[:, None]).sum(axis=1) / math.log(2) / n
+        for model in (P, Q):
+            assert (own >= counts @ np.log2(model) / n - 1e-12).all()
+
+
+def test_the_floor_is_below_every_fit():
+    e = figures.likelihood_projection
+    grid = product(*(values(e, name) for name in ("n", "family", "share", "sample")))
+    for n, family, share, sample in list(grid)[::7]:
+        shown = readouts(e, n=n, family=family, share=share, sample=sample)
+        assert number(shown["D"]) >= number(shown["floor"]) > 0

@@ -205,3 +205,44 @@ def test_ignores_what_never_comes():
     assert shown["forward"] == shown["waste"] == "1.0000 bits a day"
     assert shown["reverse"].startswith("∞") and shown["ratio"].startswith("∞")
     assert numbers(shown["variation"]) == [0.5]
+
+
+# What captions and descriptions say of every setting
+
+
+@pytest.mark.parametrize("name", ["seven_table", "seven_ignores"])
+def test_no_caption_names_a_side_that_a_phone_stacks(name):
+    e = getattr(figures, name)
+    assert not re.search(
+        r"\bleft[:,]|\bright[:,]|\bon the (left|right)\b", f"{e.caption} {e.alt}", flags=re.I
+    )
+
+
+def test_one_unit_in_the_whole_table():
+    shown = readouts(figures.seven_table)
+    assert {re.search(r"bits.*?(?=,|$)", shown[name])[0] for name in ("D", *DRAWN, "tangent")} == {
+        "bits a day"
+    }
+
+
+@pytest.mark.parametrize("wrong", values(figures.seven_translate, "wrong"))
+def test_the_gap_of_a_day_is_zero_only_where_both_give_it_the_same_probability(wrong):
+    for outcome, p in enumerate(P):
+        q = (1 - Fraction(wrong)) * p + Fraction(wrong) * Q[outcome]
+        gap = math.log2(p / q) + float(q / p - 1) / math.log(2)
+        assert (gap > 1e-12) == (p != q)
+        total = numbers(readouts(figures.seven_translate, outcome=outcome, wrong=wrong)["tangent"])[-1]
+        assert total == pytest.approx(gap, abs=5.1e-3)
+
+
+@pytest.mark.parametrize("p", [1 / 8, 1e-2, 1e-3, 0.0])
+def test_what_is_ignored_rises_away_from_the_truth(p):
+    beliefs = values(figures.seven_ignores, "q")
+    for name in ("forward", "reverse", "variation", "jensen", "ratio"):
+        seen = [(q, numbers(readouts(figures.seven_ignores, p=p, q=q)[name])) for q in beliefs]
+        if p == 0 and name in ("reverse", "ratio"):
+            assert all("∞" in readouts(figures.seven_ignores, p=p, q=q)[name] for q in beliefs)
+            continue
+        below = [x[0] for q, x in seen if q <= p][::-1]
+        above = [x[0] for q, x in seen if q >= p]
+        assert below == sorted(below) and above == sorted(above)

@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import math
+import re
 import statistics
 from fractions import Fraction
 
@@ -233,3 +234,47 @@ def test_all_samples_together_agree_with_the_divergence():
         for s in range(1, 13)
     ]
     assert abs(statistics.mean(means) - 5 / 8) < 4 * statistics.stdev(means) / math.sqrt(12)
+
+
+# What captions and descriptions say of every setting -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [n for n in figures.__all__ if n.startswith("coding_")])
+def test_no_caption_names_a_side_that_a_phone_stacks(name):
+    e = getattr(figures, name)
+    assert not re.search(
+        r"\bleft\b|\bon the right\b|\(right\b|\bright[:,]", f"{e.caption} {e.alt}", flags=re.I
+    )
+
+
+def test_the_three_kinds_of_lengths_begin_apart():
+    """At the first setting no kind of lengths agrees with another one, or with D, by chance."""
+    got = raw(figures.coding_beliefs)
+    wastes = [got["ideal"], got["shannon"], got["huffman"]]
+    p, q = [0.8, 0.1, 0.1], [0.3, 0.35, 0.35]
+    shannon = [sum(a * rounded_up(Fraction(str(b))) for a, b in zip(p, x, strict=True)) for x in (q, p)]
+    assert wastes[1] == close(shannon[0] - shannon[1])
+    assert all(abs(a - b) > 0.05 for a, b in itertools.combinations(wastes, 2))
+    assert min(wastes) > 0  # and the wrong belief with which Huffman wastes nothing is still to be found
+
+
+def test_where_blocks_begin_they_fall_twice_and_then_rise():
+    costs = [raw(figures.coding_blocks, n=n)["huffman"] for n in range(1, 5)]
+    assert costs[0] > costs[1] > costs[2] < costs[3]
+
+
+@pytest.mark.parametrize("common", [0.5, 0.66, 0.75, 0.8, 0.93, 0.99])
+@pytest.mark.parametrize("outcomes", [2, 3])
+def test_shannon_and_huffman_lie_between_the_entropy_and_the_bound(outcomes, common):
+    first, rest = Fraction(str(common)), (1 - Fraction(str(common))) / (outcomes - 1)
+    entropy, huffman, shannon = figures._per_symbol(common, outcomes)
+    H = -sum(float(x) * math.log2(x) for x in [first] + [rest] * (outcomes - 1))
+    assert entropy == close(H)
+    for n in (1, 2, 3, 7):
+        exact = sum(
+            math.comb(n, k) * (outcomes - 1) ** k * x * rounded_up(x)
+            for k in range(n + 1)
+            for x in [first ** (n - k) * rest**k]
+        )
+        assert shannon[n - 1] == close(float(exact) / n)
+        assert H - 1e-9 <= huffman[n - 1] <= shannon[n - 1] + 1e-9 < H + 1 / n + 1e-9

@@ -174,8 +174,8 @@
         const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented
         if (!elsewhere && event.target.closest?.('a[href]')?.href === location.href) this.follow(true, true)
       })
-      // Browsers restore the controls of a page that one comes back to, each in its own way: most before this, WebKit
-      // in a task of its own behind it.
+      // Browsers restore the controls of a page that one comes back to, each in its own way, and some behind this. None
+      // of the controls has autocomplete="off": WebKit would reset those, as late as it likes.
       addEventListener('pageshow', () => { this.write(); setTimeout(() => this.write()) })
       addEventListener('pagehide', () => { if (this.moving || this.timer) this.keep() })
       this.root.dataset.ready = ''
