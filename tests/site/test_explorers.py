@@ -592,32 +592,60 @@ def test_who_leaves_while_it_moves_finds_it_where_they_left(visit):
     assert page.evaluate("location.hash") == f"#first-look&wrong={said}"
 
 
-LUMINANCE = """() => {
-  const light = colour => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(v => v / 255)
-      .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+#: Contrast with what is behind it of every text of an explorer, and of every line in the colour of P, Q, D or of a
+#: fourth thing, at its lowest.
+CONTRAST = r"""() => {
+  const parts = colour => colour.match(/[\d.]+/g).map(Number)
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z + 0.05
   }
-  return [...document.querySelectorAll('[data-explorer]')].map(root => {
-    const paper = light(getComputedStyle(root).backgroundColor)
-    const texts = [...root.querySelectorAll('svg text')].map(t => light(getComputedStyle(t).fill))
-    texts.push(light(getComputedStyle(root.querySelector('.kl-label')).color))
-    return [root.id, Math.min(...texts.map(t => (Math.max(t, paper) + 0.05) / (Math.min(t, paper) + 0.05)))]
+  const behind = e => {
+    for (; e; e = e.parentElement) {
+      const [r, g, b, opaque = 1] = parts(getComputedStyle(e).backgroundColor)
+      if (opaque > 0.5) return [r, g, b]
+    }
+    return [255, 255, 255]
+  }
+  const against = (colour, e) => {
+    const [low, high] = [light(parts(colour)), light(behind(e))].sort((a, b) => a - b)
+    return high / low
+  }
+  return [...document.querySelectorAll('.kl-explorer')].map(root => {
+    for (const fold of root.querySelectorAll('details')) fold.open = true
+    const texts = [], lines = []
+    const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+    while (walk.nextNode()) {
+      const e = walk.currentNode.parentElement
+      if (!walk.currentNode.data.trim() || e.closest('script, noscript, defs, option, title')) continue
+      const picture = e.closest('svg')
+      const {fill, color} = getComputedStyle(e)
+      texts.push(picture ? against(fill, picture.parentElement) : against(color, e))
+    }
+    for (const e of root.querySelectorAll('svg [style*="--kl-"], svg [stroke*="--kl-"]')) {
+      const said = e.getAttribute('stroke') ?? e.style.stroke
+      if (!/--kl-(p|q|d|extra)\b/.test(said)) continue
+      lines.push(against(getComputedStyle(e).stroke, e.closest('svg').parentElement))
+    }
+    return [root.id, Math.min(...texts), Math.min(99, ...lines), texts.length, lines.length]
   })
 }"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_system_colours_can_be_read_in_either_theme(visit, theme, scheme):
-    v = visit(forced_colors="active", color_scheme=scheme)
+@pytest.mark.parametrize("forced", ["active", "none"])
+def test_texts_and_lines_are_seen_in_every_theme_and_in_the_systems_colours(visit, forced, theme, scheme):
+    v = visit(forced_colors=forced, color_scheme=scheme)
     v.page.add_init_script(
         f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
     )
     v.open(page_of("two-ways"))
     assert v.page.evaluate("document.documentElement.dataset.theme") == theme
-    for slug, contrast in v.page.evaluate(LUMINANCE):
-        assert contrast >= 4.5, slug
+    found = v.page.evaluate(CONTRAST)
+    assert len(found) > 3 and sum(lines for *_, lines in found) > 10
+    for slug, text, line, texts, _ in found:
+        assert texts > 10 and text >= 4.5 and line >= 3, slug
 
 
 def test_a_page_that_broke_off_says_so(visit):
