@@ -6,7 +6,10 @@ The markup keeps this contract:
 * in it every control is an ``<input type="range">`` or a ``<select>`` whose ``name`` is the parameter's name and
   whose value is an index into its grid; every readout is an ``<output name="…">``;
 * the picture is an inline ``<svg role="img">``;
-* the element gets ``data-ready`` when it can be moved, or ``data-error`` and a visible sentence.
+* the element gets ``data-ready`` when it can be moved, or ``data-error`` and a visible sentence in ``.kl-said``;
+* where controls begin stands in the markup (``value``, ``selected``), and the script writes its own state to them;
+* outputs are tied to their labels and do not speak; one sentence, ``.kl-spoken``, does when a move has come to rest;
+* ``data-room`` is the longest text that can stand in a place, whose room the style sheet keeps.
 
 The frames are a JSON list of columns, one for each slot of the picture and each readout. A column is its
 different texts (each as a change of an earlier one, see :meth:`Frames.packed`) and, for every state, which of
@@ -208,8 +211,8 @@ def html(e: Explorer) -> str:
         f'style="--n:{e.panels};--w:{width};--h:{height}" role="group" aria-labelledby="{e.slug}-title">'
         f'<p class="kl-title" id="{e.slug}-title">{escape(e.title)}</p>'
         f'<div class="kl-body"><div class="kl-stage" translate="no">{svg}</div>'
-        f'<div class="kl-side"><div class="kl-readouts">{readouts(e, texts, rooms)}</div>{moving}'
-        f'<p class="kl-note" role="status" hidden></p>{spoken}</div></div>'
+        f'<div class="kl-side"><div class="kl-readouts">{readouts(e, texts, rooms)}</div>{moving}</div></div>'
+        f'<p class="kl-note kl-said" role="status" hidden></p>{spoken}'
         f"<figcaption>{escape(e.caption)}</figcaption>"
         f'<p class="kl-alt" id="{e.slug}-alt">{escape(e.alt)}</p>'
         f'<details class="kl-code"><summary>How this picture is drawn</summary>'

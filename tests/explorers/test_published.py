@@ -47,15 +47,30 @@ def test_the_block_holds_every_state(e):
 @pytest.mark.parametrize("e", FIGURES.values(), ids=FIGURES)
 def test_markup_contract(e):
     # A tenth of the states is enough to see the markup.
-    page = BeautifulSoup(published.html(thinned(e)), "html.parser")
+    few = thinned(e)
+    page = BeautifulSoup(published.html(few), "html.parser")
     (root,) = page.select(f'[data-explorer="{e.slug}"]')
-    for control in e.controls:
+    for control in few.controls:
         (found,) = root.select(f'.kl-controls [name="{control.name}"]')
         assert found.name == ("select" if control.kind == "select" else "input")
         assert found.find_parent("label").get_text(strip=True).startswith(control.label)
+        if control.kind == "range":
+            keeps_room(found.find_previous_sibling(class_="kl-now"), set(control.texts))
     assert [o["name"] for o in root.select("output")] == [r.name for r in e.readouts]
     texts = e.readouts_at(e.initial)
     assert [o.get_text() for o in root.select("output")] == list(texts.values())
+    shown = [few.readouts_at(setting) for setting in few.settings()]
+    for output, readout in zip(root.select("output"), e.readouts, strict=True):
+        # Each says whose number it is, and waits for the one sentence that speaks.
+        assert page.select_one("#" + output["aria-labelledby"]).get_text() == readout.label
+        assert output["aria-live"] == "off"
+        keeps_room(output.parent, {texts[readout.name] for texts in shown})
+    spoken, note = root.select(".kl-spoken"), root.select(".kl-said")
+    assert [tag["role"] for tag in spoken + note] == ["status"] * len(spoken + note)
+    assert len(spoken) == bool(e.controls) and all(tag.get_text() == "" for tag in spoken + note)
+    # WebKit resets such controls after a page has come back; the script writes its state to all of them.
+    assert not root.select("[autocomplete]")
+    assert root.select_one(".kl-stage")["translate"] == "no"
     (svg,) = root.select("svg")
     assert svg["role"] == "img" and page.select_one("#" + svg["aria-describedby"]).get_text() == e.alt
     assert len(root.select("[data-slot]")) == len(e.frame(e.initial)[0])
@@ -63,6 +78,11 @@ def test_markup_contract(e):
     assert len(ids) == len(set(ids)) and all(i.startswith(e.slug) for i in ids)
     assert page.select_one("noscript") and e.caption in root.get_text()
     assert "def " in root.select_one(".kl-code").get_text()
+
+
+def keeps_room(place, texts):
+    """Of the longest text that can stand there."""
+    assert place["data-room"] in texts and len(place["data-room"]) == max(map(len, texts))
 
 
 def thinned(e):

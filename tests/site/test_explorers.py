@@ -2,11 +2,12 @@
 
 import base64
 import io
-import itertools
 import os
 import re
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -249,11 +250,16 @@ def test_play_runs_to_the_end_and_stops(visit):
     root = page.locator("[data-explorer='first-look']")
     slider = root.locator("[name=wrong]")
     root.locator(".kl-play").click()  # from the end it begins anew
-    page.wait_for_function("s => 2 < s.value && s.value < 30", arg=slider.element_handle())
+    page.wait_for_function("s => 8 < s.value && s.value < 30", arg=slider.element_handle())
+    assert page.evaluate("location.hash") == "" and root.locator(".kl-spoken").inner_text() == ""
     root.locator(".kl-play").click()
     stopped = slider.input_value()
-    page.wait_for_timeout(400)
+    # Where it stopped is spoken, and kept in the address.
+    page.wait_for_function("location.hash !== ''")
     assert slider.input_value() == stopped
+    share = quote(one("first-look").controls[0].texts[int(stopped)])
+    assert page.evaluate("location.hash") == f"#first-look&wrong={share}"
+    assert root.locator("output").first.inner_text() in root.locator(".kl-spoken").inner_text()
     root.locator(".kl-play").click()
     page.wait_for_function("s => s.value === s.max", arg=slider.element_handle(), timeout=20_000)
     page.wait_for_function("s => !document.querySelector(s)", arg="[aria-pressed=true]")
@@ -296,30 +302,56 @@ def shown_of(page, slug):
     return dict(state_of(page, slug)[1]), " ".join(notes)
 
 
-@pytest.mark.parametrize(
-    ("slug", "pairs", "setting", "not_understood"),
-    [
-        ("two-ways", "p=0.1&q=.01", {"p": 0.1, "q": 0.01}, None),
-        ("two-ways", "p=0.10&amp;q=0.01", {"p": 0.1, "q": 0.01}, None),
-        ("two-ways", "q=1e-2&p=%30.1", {"p": 0.1, "q": 0.01}, None),
-        ("two-ways", "q=0.01", {"q": 0.01}, None),
-        ("two-ways", "p=17&q=never&nonsense=%E0%A4%A", {}, "p = 17, q = never, nonsense = %E0%A4%A"),
-        ("two-ways", "p=0.1&q=-3", {"p": 0.1}, "q = -3"),
-        ("two-ways", "p=100%&q=0.01", {"q": 0.01}, "p = 100%"),
-        ("two-ways", "q", {}, "q = "),
-    ],
-)
-def test_a_link_is_read_as_it_was_meant_or_says_what_is_wrong(visit, slug, pairs, setting, not_understood):
+LINKS = [
+    # As it is copied, and as it is written by others.
+    ("two-ways", "&p=0.5&q=0.02", {"p": 0.5, "q": 0.02}, None),
+    ("two-ways", "&amp;p=.50&amp;q=0.020", {"p": 0.5, "q": 0.02}, None),
+    ("two-ways", "&q=2e-2&p=%30.5", {"p": 0.5, "q": 0.02}, None),
+    ("two-ways", "%26p%3D0.5%26q%3D0.02", {"p": 0.5, "q": 0.02}, None),
+    ("two-ways", "&p=0.5&q=0.02).", {"p": 0.5, "q": 0.02}, None),
+    ("two-ways", "&q=0.02", {"q": 0.02}, None),
+    ("two-ways", "&q=0.0201", {"q": 0.02}, None),
+    ("surprise-bars", "&outcome=%20RAIN", {"outcome": 2}, None),
+    ("surprise-bars", "&halvings=Halved%203%20times", {"halvings": 3}, None),
+    ("lottery-pot", "&share=2.0%", {"share": 0.02}, None),
+    ("lottery-pot", "&share=2", {"share": 0.02}, None),
+    ("lottery-pot", "&plan=IN the%20best way!", {"plan": "best"}, None),
+    # Fractions, odds, one in so many, and lists with a word among the numbers.
+    ("evidence-stein", "&alpha=0.5&n=1000", {"alpha": 0.5}, None),
+    ("evidence-stein", "&alpha=1/6", {"alpha": 0.2}, None),
+    ("evidence-walk", "&prior=31:1", {"prior": 5}, None),
+    ("gentle-between", "&chance=0.76", {"chance": Fraction(3, 4)}, None),
+    ("lottery-fortune", "&crowd=1000000", {"crowd": 1_000_000}, None),
+    ("lottery-fortune", "&crowd=100 coin", {"crowd": 100}, None),
+    # What fits nowhere is said, and the rest is set.
+    ("two-ways", "&p=17&q=never&nonsense=%E0%A4%A", {}, "p = 17, q = never, nonsense = %E0%A4%A"),
+    ("two-ways", "&p=0.5&q=-3", {"p": 0.5}, "q = -3"),
+    ("two-ways", "&p=100%&q=0.02", {"q": 0.02}, "p = 100%"),
+    ("two-ways", "&p=0.5&q=0,01", {"p": 0.5}, "q = 0,01"),
+    ("two-ways", "&p=0.5 days&q=0.02", {"q": 0.02}, "p = 0.5 days"),
+    ("two-ways", "&q", {}, "q = "),
+    ("lottery-fortune", "&crowd=5 days", {}, "crowd = 5 days"),
+]
+
+
+@pytest.mark.parametrize(("slug", "link", "setting", "not_understood"), LINKS)
+def test_a_link_is_read_as_it_was_meant_or_says_what_is_wrong(reading, slug, link, setting, not_understood):
     e = one(slug)
-    v = visit()
-    v.page.goto(f"{v.address}{page_of(slug)}#{slug}&{pairs}")
-    v.wait()
-    readouts, note = shown_of(v.page, slug)
-    assert readouts == e.readouts_at(e.initial | setting)
+    wanted = e.initial | setting
+    assert not_understood or wanted != e.initial, "where it begins, it would stand without the link"
+    page = reading(page_of(slug))
+    page.evaluate(
+        """hash => new Promise(go => {
+          addEventListener('hashchange', () => setTimeout(go), {once: true})
+          location.hash = hash
+        })""",
+        slug + link,
+    )
+    readouts, note = shown_of(page, slug)
+    assert readouts == e.readouts_at(wanted)
     assert (f"asks for {not_understood}, which" in note) if not_understood else note == ""
     for c in e.controls:
-        place = int(control_of(v.page, slug, c).input_value())
-        assert c.values[place] == pytest.approx((e.initial | setting)[c.name])
+        assert c.values[int(control_of(page, slug, c).input_value())] == wanted[c.name]
 
 
 @pytest.mark.parametrize("hash", ["#100%", "#%", "#lottery-pot&share=2.0%", "#%E0%A4%A&p=1"])
@@ -420,32 +452,65 @@ def test_one_sentence_is_spoken_at_rest(visit):
     assert page.evaluate("[...document.querySelectorAll('output')].every(o => o.ariaLive === 'off')")
 
 
-BOXES = """slug => [...document.getElementById(slug).querySelectorAll('.kl-controls :is([name], button)')].map(c => {
-  const b = c.getBoundingClientRect()
-  const root = document.getElementById(slug).getBoundingClientRect()
-  return [b.left - root.left, b.top - root.top, b.width, b.height].map(Math.round)
-})"""
+#: Moves one explorer through all its states, and says where a control or the picture had another place or size. States
+#: whose texts are as long as those of an earlier one are passed over.
+PLACES = """slug => {
+  const root = document.getElementById(slug), seen = new Set()
+  const things = [...root.querySelectorAll('.kl-stage, .kl-controls :is([name], button)')]
+  const controls = [...root.querySelectorAll('.kl-controls [name]')]
+  const texts = controls.map(c => JSON.parse(c.dataset.texts))
+  const places = () => {
+    const whole = root.getBoundingClientRect()
+    return JSON.stringify(things.map(t => t.getBoundingClientRect()).map(box =>
+      [box.left - whole.left, box.top - whole.top, box.width, box.height].map(Math.round)))
+  }
+  root.querySelector('.kl-reset').click()
+  const before = places(), moved = []
+  for (let state = 0, all = texts.reduce((n, t) => n * t.length, 1); state < all; state++) {
+    let rest = state
+    for (let k = controls.length - 1; k >= 0; k--) {
+      const place = rest % texts[k].length
+      rest = (rest - place) / texts[k].length
+      if (Number(controls[k].value) === place) continue
+      controls[k].value = place
+      controls[k].dispatchEvent(new Event('input', {bubbles: true}))
+    }
+    const said = [...root.querySelectorAll('output, .kl-now')].map(o => o.textContent)
+    const lengths = said.map(text => text.length).join()
+    if (seen.has(lengths)) continue
+    seen.add(lengths)
+    if (places() !== before) moved.push(said)
+  }
+  return [seen.size, moved]
+}"""
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("slug", FIGURES)
 def test_nothing_moves_under_the_finger(reading, slug, width):
-    e = FIGURES[slug]
     page = reading(page_of(slug), viewport={"width": width, "height": 844})
-    page.locator(f"[data-explorer='{slug}'] .kl-reset").click()
-    before = page.evaluate(BOXES, slug)
-    # Where the texts of the readouts are longest and shortest, and the corners.
-    ends = itertools.product(*[{0, len(c.values) // 2, len(c.values) - 1} for c in e.controls])
-    for places in itertools.islice(ends, 27):
-        set_to(page, slug, {c.name: place for c, place in zip(e.controls, places, strict=True)})
-        assert page.evaluate(BOXES, slug) == before, places
+    different, moved = page.evaluate(PLACES, slug)
+    assert different > 0 and moved == []
+    # Nor where a sentence appears: the link, if the clipboard is closed, and what a link asks for in vain.
+    root = page.locator(f"#{slug}")
+    root.locator(".kl-reset").click()
+    where = "r => [...r.querySelectorAll('.kl-stage, .kl-controls *')].map(e => e.offsetTop - r.offsetTop)"
+    before = root.evaluate(where)
+    root.locator(".kl-copy").click()
+    root.locator(".kl-said").wait_for(state="visible")
+    assert root.evaluate(where) == before
 
 
+#: What sticks out of the screen, and words that stick out of their place.
 STICKS_OUT = """() => {
-  const wide = innerWidth
-  return [...document.querySelectorAll('[data-explorer] *:not(.kl-code *, svg *, .kl-alt, .kl-spoken, script)')]
-    .filter(e => e.getBoundingClientRect().right > wide + 1 || e.getBoundingClientRect().left < -1)
-    .map(e => [e.closest('[data-explorer]').id, e.className || e.tagName, e.getBoundingClientRect().right])
+  const inside = ':not(.kl-code *, svg, svg *, .kl-alt, .kl-spoken, script, noscript, option)'
+  const name = e => [e.closest('[data-explorer]').id, e.className || e.tagName]
+  return [...document.querySelectorAll(`[data-explorer], [data-explorer] *${inside}`)].flatMap(e => {
+    const box = e.getBoundingClientRect()
+    if (box.right > innerWidth + 1 || box.left < -1) return [[...name(e), box.left, box.right]]
+    const words = getComputedStyle(e).display !== 'inline' && e.clientWidth && e.scrollWidth > e.clientWidth + 1
+    return words ? [[...name(e), `${e.scrollWidth} in ${e.clientWidth}`]] : []
+  })
 }"""
 #: What a reader may ask for by WCAG 1.4.12.
 SPACED = (
@@ -454,43 +519,133 @@ SPACED = (
 LARGE = "html { font-size: 200% !important; }"
 
 
-@pytest.mark.parametrize("wish", ["", SPACED, LARGE], ids=["as it is", "text spacing", "200 %"])
 @pytest.mark.parametrize(
     "path", [p for p in PAGES if "data-explorer" in (SITE / p).read_text(encoding="utf-8")]
 )
-def test_no_explorer_sticks_out_of_a_narrow_screen(visit, path, wish):
+def test_no_explorer_sticks_out_of_a_narrow_screen(visit, path):
     page = visit(viewport={"width": 320, "height": 800}).open(path)
-    if wish:
-        page.add_style_tag(content=wish)
-    assert page.evaluate(STICKS_OUT) == []
+    style = page.add_style_tag(content="/* as it is */")
+    for wish in ("", SPACED, LARGE, SPACED + LARGE):
+        style.evaluate("(style, wish) => { style.textContent = wish }", wish)
+        assert page.evaluate(STICKS_OUT) == [], wish
 
 
-LUMINANCE = """() => {
-  const light = colour => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(v => v / 255)
-      .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+def counted(page, refuse=False):
+    """Count the addresses that the page keeps, which Safari refuses when they are more than 100 in 10 seconds."""
+    page.evaluate(
+        """refuse => {
+          const keep = history.replaceState
+          window.kept = 0
+          history.replaceState = function (...what) {
+            window.kept++
+            if (refuse) throw new DOMException('too many', 'SecurityError')
+            return keep.apply(this, what)
+          }
+        }""",
+        refuse,
+    )
+
+
+def test_a_hundred_steps_are_one_address(visit):
+    page = visit().open(page_of("two-ways"))
+    counted(page)
+    slider = page.locator("[data-explorer='two-ways'] [name=q]")
+    slider.focus()
+    for key in ["Home", *["ArrowRight", "ArrowLeft"] * 60, "ArrowRight"]:
+        page.keyboard.press(key)
+    page.wait_for_function("location.hash.includes('q=0.001')")
+    assert page.evaluate("kept") < 10  # one, but for a machine that pauses
+
+
+def test_the_link_can_be_copied_where_the_address_cannot_be_kept(visit):
+    page = visit(permissions=["clipboard-read", "clipboard-write"]).open(page_of("two-ways"))
+    counted(page, refuse=True)
+    set_to(page, "two-ways", {"p": 3, "q": 4})
+    page.wait_for_function("kept > 0")
+    page.locator("[data-explorer='two-ways'] .kl-copy").click()
+    page.locator("[data-explorer='two-ways'] .kl-said").wait_for(state="visible")
+    p, q = (c.texts[place] for c, place in zip(one("two-ways").controls, (3, 4), strict=True))
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"#two-ways&p={p}&q={q}")
+    assert page.evaluate("location.hash") == ""
+
+
+def test_what_is_about_to_be_kept_yields_to_another_address(visit):
+    page = visit().open(page_of("two-ways"))
+    set_to(page, "two-ways", {"q": 0})
+    page.evaluate("location.hash = '#surprise-bars'")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("location.hash") == "#surprise-bars"
+
+
+def test_who_leaves_while_it_moves_finds_it_where_they_left(visit):
+    v = visit()
+    page = v.open("index.html")
+    page.locator("[data-explorer='first-look'] .kl-play").click()
+    page.wait_for_function("document.querySelector('[name=wrong]').value > 5")
+    page.goto(v.address + "chapters/glossary.html")
+    page.go_back()
+    page.wait_for_url("**/index.html#first-look&wrong=*")
+    v.wait()
+    place = int(page.locator("[data-explorer='first-look'] [name=wrong]").input_value())
+    assert place < one("first-look").shape[0] - 1
+    said = quote(one("first-look").controls[0].texts[place])
+    assert page.evaluate("location.hash") == f"#first-look&wrong={said}"
+
+
+#: Contrast with what is behind it of every text of an explorer, and of every line in the colour of P, Q, D or of a
+#: fourth thing, at its lowest.
+CONTRAST = r"""() => {
+  const parts = colour => colour.match(/[\d.]+/g).map(Number)
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z + 0.05
   }
-  return [...document.querySelectorAll('[data-explorer]')].map(root => {
-    const paper = light(getComputedStyle(root).backgroundColor)
-    const texts = [...root.querySelectorAll('svg text')].map(t => light(getComputedStyle(t).fill))
-    texts.push(light(getComputedStyle(root.querySelector('.kl-label')).color))
-    return [root.id, Math.min(...texts.map(t => (Math.max(t, paper) + 0.05) / (Math.min(t, paper) + 0.05)))]
+  const behind = e => {
+    for (; e; e = e.parentElement) {
+      const [r, g, b, opaque = 1] = parts(getComputedStyle(e).backgroundColor)
+      if (opaque > 0.5) return [r, g, b]
+    }
+    return [255, 255, 255]
+  }
+  const against = (colour, e) => {
+    const [low, high] = [light(parts(colour)), light(behind(e))].sort((a, b) => a - b)
+    return high / low
+  }
+  return [...document.querySelectorAll('.kl-explorer')].map(root => {
+    for (const fold of root.querySelectorAll('details')) fold.open = true
+    const texts = [], lines = []
+    const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+    while (walk.nextNode()) {
+      const e = walk.currentNode.parentElement
+      if (!walk.currentNode.data.trim() || e.closest('script, noscript, defs, option, title')) continue
+      const picture = e.closest('svg')
+      const {fill, color} = getComputedStyle(e)
+      texts.push(picture ? against(fill, picture.parentElement) : against(color, e))
+    }
+    for (const e of root.querySelectorAll('svg [style*="--kl-"], svg [stroke*="--kl-"]')) {
+      const said = e.getAttribute('stroke') ?? e.style.stroke
+      if (!/--kl-(p|q|d|extra)\b/.test(said)) continue
+      lines.push(against(getComputedStyle(e).stroke, e.closest('svg').parentElement))
+    }
+    return [root.id, Math.min(...texts), Math.min(99, ...lines), texts.length, lines.length]
   })
 }"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_system_colours_can_be_read_in_either_theme(visit, theme, scheme):
-    v = visit(forced_colors="active", color_scheme=scheme)
+@pytest.mark.parametrize("forced", ["active", "none"])
+def test_texts_and_lines_are_seen_in_every_theme_and_in_the_systems_colours(visit, forced, theme, scheme):
+    v = visit(forced_colors=forced, color_scheme=scheme)
     v.page.add_init_script(
         f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
     )
     v.open(page_of("two-ways"))
     assert v.page.evaluate("document.documentElement.dataset.theme") == theme
-    for slug, contrast in v.page.evaluate(LUMINANCE):
-        assert contrast >= 4.5, slug
+    found = v.page.evaluate(CONTRAST)
+    assert len(found) > 3 and sum(lines for *_, lines in found) > 10
+    for slug, text, line, texts, _ in found:
+        assert texts > 10 and text >= 4.5 and line >= 3, slug
 
 
 def test_a_page_that_broke_off_says_so(visit):

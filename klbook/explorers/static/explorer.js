@@ -87,27 +87,36 @@
   }
 
   // '#slug&p=3&q=5' sets the explorer 'slug': what an instructor links to. What others made of such a link on its way
-  // (an '&' as '&amp;', a '%' that begins no code) is read as it was meant.
-  const plain = (text) => {
-    try { return decodeURIComponent(text) } catch { return text }
-  }
+  // (an '&' as '&amp;' or '%26', a '%' that begins no code, a full stop behind it) is read as it was meant.
+  const plain = (text) => text.replace(/(%[\da-f]{2})+/gi, (codes) => {
+    try { return decodeURIComponent(codes) } catch { return codes }
+  })
   const addressed = (slug) => {
-    const [first, ...rest] = location.hash.slice(1).split(/&(?:amp;)?/)
+    const hash = location.hash.slice(1)
+    const [first, ...rest] = (hash.includes('&') ? hash : plain(hash)).split(/&(?:amp;)?/)
     if (plain(first) !== slug) return []
     return rest.filter(Boolean).map((pair) => pair.split('=')).map(([name, ...value]) => [plain(name), plain(value.join('='))])
   }
 
-  const bare = (text) => text.toLowerCase().replace(/\s/g, '').replaceAll('−', '-').replace(/(\d),(?=\d)/g, '$1')
-  const number = (text) => Number(/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?/.exec(text)?.[0] ?? NaN)
+  // Texts are compared without spaces, and numbers without the commas of thousands.
+  const bare = (text) => text.toLowerCase().replace(/\s/g, '').replaceAll('−', '-')
+    .replace(/\b[1-9]\d{0,2}(,\d{3})+(?!\d)/g, (number) => number.replaceAll(',', ''))
+  // What a text amounts to, and in what unit: '1/20', '1 in 20' and '1 : 20' are numbers, too.
+  const AMOUNT = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(?:(?:\/|:|in)(\d+(?:\.\d+)?))?(.*)$/
+  const amount = (text) => {
+    const [, number, parts = 1, unit = ''] = AMOUNT.exec(text) ?? [0, NaN]
+    return [number / parts, unit]
+  }
   // Where a value stands among a control's texts: the same text, or for a number within the control's ends the
-  // nearest. −1 if it fits nowhere.
+  // nearest, with or without its unit. −1 if it fits nowhere.
   const placed = (value, texts) => {
-    const known = texts.map(bare), wanted = bare(value)
-    if (known.includes(wanted)) return known.indexOf(wanted)
-    const numbers = known.map(number), n = number(wanted)
-    if (!(Math.min(...numbers) <= n && n <= Math.max(...numbers))) return -1
-    const far = numbers.map((x) => Math.abs(x - n))
-    return far.indexOf(Math.min(...far))
+    const known = texts.map(bare), whole = bare(value), wanted = whole.replace(/[^\p{L}\p{N}%]+$/u, '')
+    for (const text of [whole, wanted]) if (known.includes(text)) return known.indexOf(text)
+    const [n, unit] = amount(wanted)
+    const near = known.map(amount).map(([x, its], k) => [x, k, its]).filter(([x, , its]) => !isNaN(x) && its.startsWith(unit))
+    near.sort((a, b) => a[0] - b[0])
+    if (!(near[0]?.[0] <= n && n <= near.at(-1)[0])) return -1
+    return near.reduce((best, one) => Math.abs(one[0] - n) < Math.abs(best[0] - n) ? one : best)[1]
   }
 
   // Where a control begins, as it is written in the page: browsers put other values into controls when they come
@@ -134,7 +143,9 @@
     }
 
     async load() {
-      const columns = await unpack(this.root.querySelector('.kl-frames').textContent)
+      const block = this.root.querySelector('.kl-frames')
+      if (!block) throw new Error('the page broke off before their end')
+      const columns = await unpack(block.textContent)
       this.columns = columns.map(([changes, at]) => [unfold(changes), recall(at)])
       const states = this.texts.reduce((n, texts) => n * texts.length, 1)
       const whole = this.columns.length === this.places.length &&
@@ -145,9 +156,11 @@
     ready() {
       this.controls.forEach((control, k) => {
         control.addEventListener('input', () => { this.stop(); this.move(k, Number(control.value)) })
+        if (control.type !== 'range') return
         // A thumb that scrolls the page may begin on a slider, which is no wish to move it.
-        control.addEventListener('pointerdown', () => { this.held = this.setting[k] })
-        control.addEventListener('pointercancel', () => this.move(k, this.held))
+        let held = this.setting[k]
+        control.addEventListener('pointerdown', () => { held = this.setting[k] })
+        control.addEventListener('pointercancel', () => this.move(k, held))
       })
       for (const button of this.root.querySelectorAll('.kl-controls button, .kl-controls [name]')) button.disabled = false
       this.root.querySelector('.kl-reset').addEventListener('click', () => { this.set(this.start); this.rest() })
@@ -158,12 +171,13 @@
       addEventListener('hashchange', () => this.follow(true, true))
       // A second click on a link changes no address.
       addEventListener('click', (event) => {
-        if (event.target.closest?.('a[href]')?.href === location.href) this.follow(true, true)
+        const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented
+        if (!elsewhere && event.target.closest?.('a[href]')?.href === location.href) this.follow(true, true)
       })
       // Browsers restore the controls of a page that one comes back to, each in its own way, and some behind this. None
       // of the controls has autocomplete="off": WebKit would reset those, as late as it likes.
       addEventListener('pageshow', () => { this.write(); setTimeout(() => this.write()) })
-      addEventListener('pagehide', () => { if (this.moving) this.keep() })
+      addEventListener('pagehide', () => { if (this.moving || this.timer) this.keep() })
       this.root.dataset.ready = ''
     }
 
@@ -231,10 +245,11 @@
 
     // What the address says of this explorer. A bare '#slug' leads to it and sets nothing.
     follow(scroll, focus = false) {
-      const wanted = addressed(this.slug)
-      if (!wanted.length) return
+      // What was about to be kept would take the place of the address that was just asked for.
       clearTimeout(this.moving)
       this.moving = 0
+      const wanted = addressed(this.slug)
+      if (!wanted.length) return
       const setting = [...this.start], strange = []
       for (const [name, value] of wanted) {
         const k = this.controls.findIndex((c) => c.name === name)
@@ -268,13 +283,13 @@
 
     say(sentence) {
       // Of a page that broke off, not even the place for notes may be there.
-      const note = this.root.querySelector('.kl-side > .kl-note') ??
+      const note = this.root.querySelector('.kl-said') ??
         this.root.appendChild(Object.assign(document.createElement('p'), {className: 'kl-note'}))
       note.textContent = sentence
       note.hidden = false
     }
 
-    hush() { this.root.querySelector('.kl-side > .kl-note').hidden = true }
+    hush() { this.root.querySelector('.kl-said').hidden = true }
 
     play(button) {
       if (this.timer) {
