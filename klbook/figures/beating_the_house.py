@@ -177,7 +177,7 @@ def _two_gamblers(p):
 
 @explorer(
     slug="house-beliefs",
-    title="Whoever stands lower on the bowl takes the other’s money",
+    title="Whoever stands lower on the bowl takes the other’s money in the end",
     caption=(
         "Two outcomes: rain or no rain. The bowl is D(p‖x), the mistake of a belief x. The house stands on it at q, "
         "you at b. Your growth is the house’s height minus yours, so it is you who gains in the long run if you stand "
@@ -488,8 +488,9 @@ def _against_the_take(take):
     alt=(
         "First panel: four bars, probability times odds, and a level line, the cash; the parts of bars above it are "
         "hatched. Second panel: two curves of growth against how far the truth is from the house’s belief. Without a "
-        "take they are one curve, which starts at zero. With a take, all staked starts below zero; cash held back "
-        "starts at zero, is never below it nor below the other, and rises first, if at all."
+        "take they are one curve, which starts at zero. With a take, all staked starts below zero and rises from "
+        "the start; cash held back lies at zero at first, is never below the other, and is the first to rise above "
+        "zero, if at all."
     ),
     controls=[
         Slider("take", "The house keeps", 0, 0.76, 20, 0.25, extra=_TAKES),
