@@ -280,9 +280,9 @@ def _long_game(game, sample):
         "would end outside of it. Then let two other gamblers play."
     ),
     alt=(
-        "A jagged line, doublings a day up to the day that is set. It swings widely at first; the more days, the "
-        "nearer it comes to a dotted line, the expected growth of the game, mostly inside a band around it that "
-        "narrows with the square root of the number of days."
+        "A jagged line, doublings a day up to the day that is set. It swings widely at first, and in the long run "
+        "closes in on a dotted line, the expected growth of the game, mostly inside a band around it that narrows "
+        "with the square root of the number of days."
     ),
     controls=[
         Choice("game", "The game", {g: g for g in GAMES}, next(iter(GAMES))),

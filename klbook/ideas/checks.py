@@ -51,6 +51,7 @@ __all__ = [
     "as_distribution",
     "as_extended",
     "as_finite",
+    "as_generator",
     "as_integers",
     "as_joint",
     "as_log_distribution",
@@ -364,6 +365,39 @@ def as_count(n, name="n", least=0, most=None):
     if most is not None and number > most:
         raise ValueError(f"{name} is {number}: it must be at most {most}.")
     return number
+
+
+def as_generator(seed):
+    """A source of random numbers; the same seed gives the same numbers.
+
+    Parameters
+    ----------
+    seed : int or other seed of ``numpy.random.default_rng``
+        A generator is taken as it is.
+
+    Returns
+    -------
+    numpy.random.Generator
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no seed.
+
+    Examples
+    --------
+    >>> as_generator(-1)
+    Traceback (most recent call last):
+        ...
+    ValueError: seed is -1: a whole number from 0 on is expected, or another seed of numpy.random.default_rng.
+    """
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"seed is {seed!r}: a whole number from 0 on is expected, or another seed of numpy.random.default_rng."
+        ) from None
 
 
 def as_outcomes(outcomes, size, name="outcomes", *, single=False):

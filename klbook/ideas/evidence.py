@@ -28,10 +28,12 @@ from klbook.ideas.checks import (
     as_count,
     as_distribution,
     as_extended,
+    as_generator,
     as_outcomes,
     as_pair,
     as_positive,
     as_probabilities,
+    broadcast,
     check_base,
     refuse,
 )
@@ -258,6 +260,7 @@ def evidence_walks(p, q, days, *, truth=None, walks=1, seed=0, base=2):
     """
     steps = _steps(p, q, base)
     truth = _truth(p if truth is None else truth, len(steps))
+    walks, days = as_count(walks, "walks"), as_count(days, "days")
     drawn = sample_days((walks, days), truth, seed)
     path = np.zeros((walks, days + 1))
     with np.errstate(invalid="ignore"):  # ∞ − ∞, where a third truth does what either excludes
@@ -300,6 +303,7 @@ def posterior_odds(prior_odds, evidence, *, base=2):
     base = check_base(base)
     prior_odds = as_positive(prior_odds, "prior_odds", smallest=0.0, largest=math.inf)  # as logarithms
     evidence = as_extended(evidence, "evidence")
+    prior_odds, evidence = broadcast(prior_odds, evidence, names=("prior_odds", "evidence"))
     with np.errstate(over="ignore", under="ignore"):
         # Added as logarithms, so that small odds and much evidence don't overflow on the way.
         return np.exp2(np.log2(prior_odds) + evidence * math.log2(base))
@@ -339,6 +343,7 @@ def posterior_probability(prior, evidence, *, base=2):
     prior = as_array(prior, "prior")
     refuse(~((prior > 0) & (prior < 1)), prior, "prior", "a prior lies strictly between 0 and 1")
     unit, evidence = math.log2(check_base(base)), as_extended(evidence, "evidence")
+    prior, evidence = broadcast(prior, evidence, names=("prior", "evidence"))
     # Of both posteriors the smaller one is reckoned, so that it keeps its digits.
     logs = np.log2(prior) - np.log2(1 - prior) + evidence * unit
     with np.errstate(under="ignore"):
@@ -382,13 +387,13 @@ def wald_thresholds(alpha, beta, *, base=2):
     """
     base = check_base(base)
     alpha, beta = as_array(alpha, "alpha"), as_array(beta, "beta")
-    refuse(~(alpha > 0), alpha, "alpha", "an error rate is above 0")
-    refuse(~(beta > 0), beta, "beta", "an error rate is above 0")
-    total = alpha + beta
-    refuse(~(total < 1), total, "alpha + beta", "the sum of both error rates is below 1")
+    for rate, name in ((alpha, "alpha"), (beta, "beta")):
+        refuse(~((rate > 0) & (rate < 1)), rate, name, "an error rate is above 0 and below 1")
+    alpha, beta = broadcast(alpha, beta, names=("alpha", "beta"))
     # What is left of 1, without rounding where it is small, as then the thresholds are.
     more, less = np.maximum(alpha, beta), np.minimum(alpha, beta)
     left = np.where(more < 0.5, (0.5 - more) + (0.5 - less), (1 - more) - less)
+    refuse(~(left > 0), alpha + beta, "alpha + beta", "the sum of both error rates is below 1")
     unit = math.log2(base)
     return -_log_of_quotient(1 - beta, alpha, left) / unit, _log_of_quotient(1 - alpha, beta, left) / unit
 
@@ -543,10 +548,12 @@ def sequential_test(
     lower, upper = _thresholds(lower, upper)
     if lower.ndim or upper.ndim:
         raise ValueError("lower and upper are one number each: call the function once for each pair.")
+    if np.isinf(lower) and np.isinf(upper):
+        raise ValueError("lower and upper are both infinite: one of them must be finite, to end the test.")
     if not steps[truth > 0].any():
         raise ValueError("Nothing that happens is evidence for p or q: the test would never end.")
     runs, max_steps = as_count(runs, "runs"), as_count(max_steps, "max_steps", least=1)
-    return _run(np.random.default_rng(seed), steps, truth, lower, upper, runs, max_steps)
+    return _run(as_generator(seed), steps, truth, lower, upper, runs, max_steps)
 
 
 def _run(rng, steps, truth, lower, upper, runs, max_steps):
@@ -972,7 +979,7 @@ def _thresholds(lower, upper):
     lower, upper = as_extended(lower, "lower"), as_extended(upper, "upper")
     refuse(~(lower < 0), lower, "lower", "the lower threshold is below 0")
     refuse(~(upper > 0), upper, "upper", "the upper threshold is above 0")
-    return lower, upper
+    return broadcast(lower, upper, names=("lower", "upper"))
 
 
 def _log_ratio(p, q):

@@ -27,6 +27,7 @@ from klbook.ideas.checks import (
     as_array,
     as_count,
     as_distribution,
+    as_generator,
     as_joint,
     as_outcomes,
     as_pair,
@@ -76,7 +77,8 @@ def fair_odds(q, take=0):
     q : array_like
         Distributions along the last axis: the house's belief.
     take : array_like
-        The house's share, at least 0 and below 1. Its shape broadcasts with that of `q`.
+        The house's share, at least 0 and below 1: one, or one for each outcome. Its shape broadcasts with that
+        of `q`.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def fair_odds(q, take=0):
     >>> fair_odds([1 / 8, 1 / 2, 1 / 4, 1 / 8])
     array([8., 2., 4., 8.])
     """
-    q, take = broadcast(as_distribution(q, name="q"), _take(take, "take"), names=("q", "take"))
+    q, take = on_outcomes(as_distribution(q, name="q"), _take(take, "take"), names=("q", "take"))
     with np.errstate(divide="ignore", over="ignore"):
         odds = (1 - take) / q
     refuse(np.isinf(odds) & (q > 0), q, "q", "its odds are more than a double holds, though it is possible")
@@ -208,10 +210,8 @@ def wealth_factors(bets, odds):
     """
     bets, odds = _bets(bets), _odds(odds)
     total = bets.sum(axis=-1, keepdims=True)
-    # A unit in the last place of 1 for each bet is rounding. More is cash, for it may be all that saves from
-    # ruin.
-    cash = np.where(1 - total <= bets.shape[-1] * np.finfo(float).eps, 0, 1 - total)
-    bets, odds = broadcast(bets, odds, names=("bets", "odds"))
+    cash = np.where(_no_cash(total, bets), 0, 1 - total)
+    bets, odds = on_outcomes(bets, odds, names=("bets", "odds"))
     with np.errstate(invalid="ignore"):
         return cash + np.where(bets > 0, bets * odds, 0)
 
@@ -354,7 +354,10 @@ def kelly_bet(p, odds, *, cash=True):
     rest = np.concatenate([rest[..., 1:], np.zeros_like(rest[..., :1])], axis=-1)
     held = np.where(rest == 0, 0, np.divide(rest, room, out=np.ones_like(room), where=room > 0))
     held = np.where((room > 0) | ((rest == 0) & (room >= -_ROUNDING)), held, 1).min(axis=-1, keepdims=True)
-    return np.maximum(0, p - np.minimum(held, 1) * price)
+    bets = np.maximum(0, p - np.minimum(held, 1) * price)
+    # Cash that "1 minus their sum" cannot hold would leave nothing where no bet stands: all is bet instead, which
+    # costs no more than that cash is worth.
+    return np.where(_no_cash(bets.sum(axis=-1, keepdims=True), bets), p, bets)
 
 
 def log_wealth(outcomes, bets, odds, *, base=2):
@@ -439,6 +442,7 @@ def wealth_paths(p, bets, odds, rounds, *, paths=1, seed=0, base=2):
     >>> wealth_paths(P, P, fair_odds(Q), 8, seed=1)
     array([[ 0., -1., -1.,  1.,  1.,  3.,  5.,  4.,  6.]])
     """
+    rounds, paths = as_count(rounds, "rounds"), as_count(paths, "paths")
     p, _ = _world_and_factors(p, bets, odds)
     if p.ndim != 1:
         raise ValueError(f"p, bets and odds have the common shape {p.shape}: one of each is expected.")
@@ -771,7 +775,7 @@ def sample_crowds(mean, crowds=1, *, seed=0):
             f"mean has shape {mean.shape}: one number for each number of the lottery is expected."
         )
     shape = (crowds,) if isinstance(crowds, int | np.integer) else tuple(crowds)
-    return np.random.default_rng(seed).poisson(mean, size=(*shape, len(mean)))
+    return as_generator(seed).poisson(mean, size=(*shape, len(mean)))
 
 
 def play_lottery(p, own, mean, draws, *, cut=0, seed=0):
@@ -983,6 +987,14 @@ def _poisson_mean(f, mean):
     """E[f(k, k − mean)] for Poisson k."""
     counts, above, chances = poisson_probabilities(float(mean))
     return float(chances @ f(counts, above))
+
+
+def _no_cash(total, bets):
+    """Whether bets of this sum leave no cash: a unit in the last place of 1 for each of them is rounding.
+
+    More than that is cash, for it may be all that saves from ruin.
+    """
+    return 1 - total <= bets.shape[-1] * np.finfo(float).eps
 
 
 def _odds(odds):

@@ -24,6 +24,7 @@ from klbook.ideas.checks import (
     as_distribution,
     as_extended,
     as_finite,
+    as_generator,
     as_joint,
     as_outcomes,
     as_pair,
@@ -761,7 +762,7 @@ def sample_mixture(n, weights, means, sds, *, seed=0):
         raise ValueError(
             f"weights, means and sds have the common shape {weights.shape}: one mixture is expected."
         )
-    rng = np.random.default_rng(seed)
+    rng = as_generator(seed)
     component = rng.choice(len(weights), size=n, p=weights)
     return means[component] + sds[component] * rng.standard_normal(n)
 

@@ -7,7 +7,7 @@ outcome reaches the entropy exactly, and floating point makes no rounding errors
 
 import numpy as np
 
-from klbook.ideas.checks import as_one_distribution
+from klbook.ideas.checks import as_count, as_generator, as_one_distribution
 
 __all__ = ["OUTCOMES", "P", "Q", "sample_days"]
 
@@ -38,7 +38,8 @@ def sample_days(n, p=P, seed=0):
     Raises
     ------
     TypeError, ValueError
-        If `p` is not one distribution (see `klbook.ideas.checks.as_one_distribution`), or `n` is not a shape.
+        If `p` is not one distribution (see `klbook.ideas.checks.as_one_distribution`), `n` is not a shape, or
+        `seed` no seed.
 
     References
     ----------
@@ -51,4 +52,5 @@ def sample_days(n, p=P, seed=0):
     [165  92  50  58]
     """
     p = as_one_distribution(p)
-    return np.random.default_rng(seed).choice(len(p), size=n, p=p)
+    shape = tuple(as_count(k, "n") for k in n) if isinstance(n, tuple) else as_count(n, "n")
+    return as_generator(seed).choice(len(p), size=shape, p=p)

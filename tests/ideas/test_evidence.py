@@ -568,7 +568,16 @@ WRONG = [
     (lambda: weight_of_evidence(2, P, Q), "a sequence is expected"),
     (lambda: weight_of_evidence([0], [P, Q], Q), "one distribution each"),
     (lambda: evidence_walks(P, Q, 5, truth=[1]), "must be about the 4 outcomes"),
-    (lambda: evidence_walks(P, Q, -1), "negative"),
+    (lambda: evidence_walks(P, Q, -1), "days is -1: it must be at least 0"),
+    (lambda: evidence_walks(P, Q, 3, walks=1.0), TypeError, "walks must be an integer"),
+    (lambda: evidence_walks(P, Q, 3, seed="3"), TypeError, "seed is '3': a whole number"),
+    (lambda: posterior_odds([1, 2], [1, 2, 3]), r"prior_odds has shape \(2,\), evidence has shape \(3,\)"),
+    (lambda: posterior_probability([0.1, 0.2], [1, 2, 3]), r"prior has shape \(2,\), evidence has"),
+    (lambda: wald_thresholds([0.1, 0.2], [0.1, 0.2, 0.3]), r"alpha has shape \(2,\), beta has"),
+    (lambda: wald_thresholds(1.7e308, 1.7e308), "alpha is 1.7e\\+308: an error rate is above 0 and below 1"),
+    (lambda: wald_thresholds(1, []), "alpha is 1: an error rate is above 0 and below 1"),
+    (lambda: wald_errors([-1, -2], [1, 2, 3]), r"lower has shape \(2,\), upper has"),
+    (lambda: sequential_test(P, Q, -np.inf, np.inf), "both infinite: one of them must be finite"),
     (lambda: posterior_odds(0, 1), "prior_odds is 0:"),
     (lambda: posterior_odds([1, INF], 1), r"prior_odds\[1\] is inf"),
     (lambda: posterior_probability(1, 1), "prior is 1:"),
@@ -615,3 +624,13 @@ def test_what_is_measured_is_not_looked_up(monkeypatch):
     assert len(sequential_test(P, Q, *wald_thresholds(0.1, 0.1), runs=10).steps) == 10
     assert wald_sample_numbers(P, Q, -2, 2)[0] > 0
     assert 0 < type_2_error(P, Q, 5) < 1 and 0 < bayes_error(P, Q, 5) < 1
+
+
+def test_error_rates_whose_sum_is_below_1_by_less_than_rounding_are_allowed():
+    """Added as doubles they give 1; the thresholds are those of 50 digits."""
+    alpha, beta = 0.5, 0.49999999999999994
+    lower, upper = wald_thresholds(alpha, beta)
+    with mpmath.workdps(50):
+        a, b = mpmath.mpf(alpha), mpmath.mpf(beta)
+        assert lower == pytest.approx(float(mpmath.log(a / (1 - b), 2)), rel=1e-12)
+        assert upper == pytest.approx(float(mpmath.log((1 - a) / b, 2)), rel=1e-12)

@@ -1,6 +1,7 @@
 """Known answers, SciPy's optimisers as an independent gambler, and brute force over small lotteries."""
 
 import math
+from fractions import Fraction
 from itertools import product
 
 import mpmath
@@ -459,7 +460,15 @@ WRONG = [
     (lambda: wealth_factors([0.5, -0.1], 2), r"bets\[1\] is -0.1"),
     (lambda: wealth_factors([0.5, math.nan], 2), r"bets\[1\] is nan"),
     (lambda: wealth_factors([0.5, 0.5], [2, -2]), r"odds\[1\] is -2:"),
-    (lambda: wealth_factors([0.5, 0.5], [2, 2, 2]), "broadcast"),
+    (lambda: wealth_factors([0.5, 0.5], [2, 2, 2]), "bets has 2 outcomes and odds has 3"),
+    # One bet is not staked on every outcome.
+    (lambda: wealth_factors([1.0], [8, 2, 4, 8]), "bets has 1 outcomes and odds has 4"),
+    (lambda: wealth_factors([[0.5], [0.5]], [2, 2]), "bets has 1 outcomes and odds has 2"),
+    (lambda: doubling_rate(P, [1.0], [8, 2, 4, 8]), "bets has 1 outcomes and odds has 4"),
+    (lambda: fair_odds([1.0], [0.1, 0.2, 0.3]), "q has 1 outcomes and take has 3"),
+    (lambda: wealth_paths(P, P, 4, 3.0), TypeError, "rounds must be an integer, not 3.0"),
+    (lambda: wealth_paths(P, P, 4, 3, paths=-1), "paths is -1: it must be at least 0"),
+    (lambda: wealth_paths(P, P, 4, 3, seed=-1), "seed is -1: a whole number from 0 on"),
     (lambda: wealth_factors(0.5, 2), "single number"),
     (lambda: doubling_rate([0.5, 0.4], [0.5, 0.5], 2), "p sums to 0.9"),
     (lambda: doubling_rate([1], [0.5, 0.5], 2), "p has 1 outcomes"),
@@ -471,7 +480,7 @@ WRONG = [
     (lambda: log_wealth([0, 1], P, INF), "stay finite"),
     (lambda: log_wealth([0, 1], [P, Q], 4), "one bet is expected"),
     (lambda: wealth_paths([P, Q], P, 4, 3), "one of each"),
-    (lambda: wealth_paths(P, P, 4, -1), "negative"),
+    (lambda: wealth_paths(P, P, 4, -1), "rounds is -1: it must be at least 0"),
     (lambda: value_of_side_information([0.5, 0.5]), "an axis for x and one for y"),
     (lambda: value_of_side_information([[0.5], [0.6]]), "joint sums to 1.1"),
     (lambda: value_of_side_information(np.eye(2) / 2, [2, INF]), r"odds\[1\] is inf"),
@@ -598,3 +607,17 @@ class TestOfAnySize:
         for _ in range(20):
             belief = rng.dirichlet(np.ones(50)).astype(dtype)
             assert doubling_rate(belief, belief, fair_odds(belief)) == pytest.approx(0, abs=2e-3)
+
+
+@pytest.mark.parametrize("rare", [1e-15, 1e-16, 1e-17, 1e-20, 1e-300, 5e-324])
+def test_the_kelly_bet_never_ruins_where_something_rare_can_happen(rare):
+    """As exact fractions: cash that 1 minus the bets cannot hold would leave nothing for what is rare."""
+    p, odds = [1, rare], 1.5
+    bets = kelly_bet(p, odds)
+    rate = doubling_rate(p, bets, odds)
+    cash = 1 - sum(map(Fraction, bets.tolist()))
+    assert all(b > 0 or cash > 0 for b in bets)
+    assert rate == pytest.approx(math.log2(1.5), abs=1e-12)
+    # What one knows for sure is worth what little it takes away, and that is never below 0 or infinite.
+    for joint in ([[1, rare], [rare, 0]], [[1, 0], [0, rare]]):
+        assert 0 <= value_of_side_information(joint, odds, cash=True) < 1e-12
