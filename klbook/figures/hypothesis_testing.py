@@ -90,12 +90,12 @@ def evidence_walk(left, right):
     n = np.arange(SHORT + 1)
     ax = left.subplots()
     drifts = [
-        ax.plot(n, kl_divergence(P, Q) * n, **palette.LINE["d"])[0],
-        ax.plot(n, -kl_divergence(Q, P) * n, **REVERSE)[0],
+        ax.plot(n, kl_divergence(P, Q) * n, gid="rise", **palette.LINE["d"])[0],
+        ax.plot(n, -kl_divergence(Q, P) * n, gid="fall", **REVERSE)[0],
     ]
-    even = ax.axhline(0, color=palette.MUTED, linewidth=1.2)
-    lines = {key: ax.plot([], [], **palette.LINE[key])[0] for key in _TRUTH}
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    even = ax.axhline(0, color=palette.MUTED, linewidth=1.2, gid="even")
+    lines = {key: ax.plot([], [], gid=f"walk-{key}", **palette.LINE[key])[0] for key in _TRUTH}
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6, gid="now")
     ax.set(xlim=(0, SHORT), ylim=(-52, 62), xlabel="days", ylabel="evidence for P, bits")
     upper = ax.legend(lines.values(), ["days in town P", "days in town Q"], loc="upper left")
     ax.add_artist(upper)
@@ -104,9 +104,9 @@ def evidence_walk(left, right):
     )
 
     ax = right.subplots()
-    ax.axhline(0.5, color=palette.MUTED, linewidth=1.2)
-    chances = {key: ax.plot([], [], **palette.LINE[key])[0] for key in _TRUTH}
-    (chance_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    ax.axhline(0.5, color=palette.MUTED, linewidth=1.2, gid="half")
+    chances = {key: ax.plot([], [], gid=f"chance-{key}", **palette.LINE[key])[0] for key in _TRUTH}
+    (chance_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6, gid="chance-now")
     ax.set(xlim=(0, SHORT), ylim=(-0.03, 1.03), xlabel="days", ylabel="probability of P")
 
     drawn = {}
@@ -242,13 +242,13 @@ def evidence_threshold(left, right):
     x = np.arange(low + 1, high)
     # The two shades as one polygon, which touches itself on the line.
     corners = np.array([[low, 0], [low, top], [0, top], [0, -top], [high, -top], [high, 0]])
-    (shade,) = ax.fill(*corners.T, color=palette.GRID, linewidth=0)
+    (shade,) = ax.fill(*corners.T, color=palette.GRID, linewidth=0, gid="wrong")
     ax.grid(visible=False)
     # A bar below 2e-4 is less than a twentieth of a pixel high.
-    if_p = Bars(ax, x, 0, 0.8, least=2e-4, **palette.BAR["p"] | {"linewidth": 0.4})
-    if_q = Bars(ax, x, 0, 0.8, least=2e-4, **palette.BAR["q"] | {"linewidth": 0.8})
-    ax.axhline(0, color=palette.INK, linewidth=1)
-    line = ax.axvline(0, color=palette.INK, linewidth=1.6)
+    if_p = Bars(ax, x, 0, 0.8, least=2e-4, gid="if-p", **palette.BAR["p"] | {"linewidth": 0.4})
+    if_q = Bars(ax, x, 0, 0.8, least=2e-4, gid="if-q", **palette.BAR["q"] | {"linewidth": 0.8})
+    ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
+    line = ax.axvline(0, color=palette.INK, linewidth=1.6, gid="threshold")
     ax.set(xlim=(low, high), ylim=(-top, top), xlabel="evidence for P, bits", ylabel="probability")
     ax.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], labels=["0.4", "0.2", "0", "0.2", "0.4"])
     ax.text(high - 2, top - 0.03, "if P is true", ha="right", va="top", color=palette.P)
@@ -261,8 +261,8 @@ def evidence_threshold(left, right):
         ax.text(high - 2, edge + inwards, "kept", ha="right", va=va, color=kept)
 
     ax = right.subplots()
-    (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6)
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8)
+    (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, gid="errors")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8, gid="now")
     ticks, labels = [1, 0.1, 0.01, 0.001, _SMALLEST], ["1", "0.1", "0.01", "0.001", "≤ 0.0001"]
     ax.set(xscale="log", yscale="log", xlim=(0.7 * _SMALLEST, 1.4), ylim=(0.7 * _SMALLEST, 1.4))
     ax.set_xticks(ticks, labels=labels)
