@@ -36,7 +36,7 @@ from scipy.special import rel_entr  # noqa: E402
 
 from klbook.explorers import published  # noqa: E402
 from klbook.figures import all_figures  # noqa: E402
-from klbook.ideas import arithmetic, codewords, coding, evidence, gambling, surprise  # noqa: E402
+from klbook.ideas import arithmetic, codewords, coding, error_rates, evidence, gambling, surprise  # noqa: E402
 from klbook.ideas.weather import P, Q, sample_days  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
@@ -93,7 +93,7 @@ def ideas():
             lambda: evidence.evidence_walks(P, Q, 1000, walks=10_000),
             1,
         ),
-        "exact error curve, 4 outcomes, n = 50": (lambda: evidence.error_curve(P, Q, 50), 1),
+        "exact error curve, 4 outcomes, n = 50": (lambda: error_rates.error_curve(P, Q, 50), 1),
     }
     return [
         ("divergences of 1,000 × 10,000", ours, 3 * scipys),

@@ -6,14 +6,7 @@ from math import comb
 import numpy as np
 
 from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
-from ..ideas.gambling import (
-    doubling_rate,
-    fair_odds,
-    kelly_bet,
-    mean_return,
-    wealth_factors,
-    wealth_paths,
-)
+from ..ideas.gambling import doubling_rate, fair_odds, kelly_bet, mean_return, wealth_factors, wealth_paths
 from ..ideas.surprise import kl_divergence
 from ..ideas.weather import OUTCOMES, P, Q
 from .parts import Bars

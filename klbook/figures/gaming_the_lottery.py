@@ -6,11 +6,9 @@ from functools import cache
 import numpy as np
 
 from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
-from ..ideas.gambling import (
-    cost_of_take,
-    doubling_rate,
+from ..ideas.gambling import cost_of_take, doubling_rate, kelly_bet
+from ..ideas.lottery import (
     expected_lottery_growth,
-    kelly_bet,
     log_return_of_buying_all,
     lottery_bet,
     lottery_growth,

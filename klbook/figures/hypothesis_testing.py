@@ -6,19 +6,9 @@ from functools import cache
 import numpy as np
 
 from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
-from ..ideas.evidence import (
-    bayes_error,
-    chernoff_information,
-    error_curve,
-    evidence_walks,
-    posterior_odds,
-    posterior_probability,
-    stein_exponent,
-    stopped_walks,
-    type_2_error,
-    wald_sample_numbers,
-    wald_thresholds,
-)
+from ..ideas.error_rates import bayes_error, chernoff_information, error_curve, stein_exponent, type_2_error
+from ..ideas.evidence import evidence_walks, posterior_odds, posterior_probability
+from ..ideas.sequential_tests import stopped_walks, wald_sample_numbers, wald_thresholds
 from ..ideas.surprise import kl_divergence
 from ..ideas.weather import P, Q
 from .parts import Bars

@@ -53,6 +53,7 @@ __all__ = [
     "as_finite",
     "as_generator",
     "as_integers",
+    "as_it_is",
     "as_joint",
     "as_log_distribution",
     "as_one_distribution",
@@ -60,6 +61,8 @@ __all__ = [
     "as_pair",
     "as_positive",
     "as_probabilities",
+    "as_share",
+    "as_truth",
     "broadcast",
     "check_axis",
     "check_base",
@@ -473,6 +476,36 @@ def as_probabilities(p, name="p"):
     return p
 
 
+def as_share(x, name):
+    """A share that is kept or held, at least 0 and below 1.
+
+    Parameters
+    ----------
+    x : array_like
+        Of any shape.
+    name : str
+        What the error messages call the argument.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape of `x`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `as_array`, or if a share is not from 0 to below 1.
+
+    Examples
+    --------
+    >>> as_share(0.25, "take")
+    array(0.25)
+    """
+    x = as_array(x, name)
+    refuse(~((x >= 0) & (x < 1)), x, name, "it is at least 0 and below 1")
+    return x
+
+
 def as_distribution(p, axis=-1, name="p"):
     """Probabilities that sum to 1 along an axis.
 
@@ -625,6 +658,39 @@ def as_one_distribution(p, name="p"):
     return p
 
 
+def as_truth(truth, outcomes):
+    """The distribution that outcomes are drawn from, on the outcomes of p and q.
+
+    Parameters
+    ----------
+    truth : array_like
+        Of shape (outcomes,).
+    outcomes : int
+        How many p and q have.
+
+    Returns
+    -------
+    ndarray of float64
+        Shape (outcomes,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `as_distribution`, or if the shape is another.
+
+    Examples
+    --------
+    >>> as_truth([0.5, 0.5], 2)
+    array([0.5, 0.5])
+    """
+    truth = as_distribution(truth, name="truth")
+    if truth.shape != (outcomes,):
+        raise ValueError(
+            f"truth has shape {truth.shape}: it must be about the {outcomes} outcomes of p and q."
+        )
+    return truth
+
+
 def as_joint(joint, name="joint"):
     """Joint probabilities of x and y.
 
@@ -707,6 +773,28 @@ def as_pair(p, q, axis=-1, names=("p", "q"), check=as_distribution):
             f"and {q.shape}, axis {axis}): both must be about the same outcomes."
         )
     return *broadcast(p, q, names=names), axis
+
+
+def as_it_is(x, axis, name):
+    """For `as_pair`: what was checked before.
+
+    Parameters
+    ----------
+    x : ndarray
+        Is returned.
+    axis, name
+        Are not looked at.
+
+    Returns
+    -------
+    ndarray
+
+    Examples
+    --------
+    >>> as_it_is(3, -1, "x")
+    3
+    """
+    return x
 
 
 def broadcast(*arrays, names):

@@ -36,13 +36,14 @@ from klbook.ideas.bregman import NEGATIVE_ENTROPY, bregman_divergence, tangent_g
 from klbook.ideas.checks import as_count, as_one_distribution, as_pair, as_positive, refuse
 from klbook.ideas.coding import ideal_lengths
 from klbook.ideas.evidence import evidence_walks, log_likelihood_ratio
-from klbook.ideas.gambling import fair_odds, lottery_return, wealth_factors, wealth_paths
+from klbook.ideas.gambling import fair_odds, wealth_factors, wealth_paths
 from klbook.ideas.likelihood import (
     average_log_likelihood,
     count_outcomes,
     empirical_distribution,
     log_likelihood,
 )
+from klbook.ideas.lottery import lottery_return
 from klbook.ideas.numerics import weighted_sum
 from klbook.ideas.surprise import surprisal
 from klbook.ideas.weather import sample_days

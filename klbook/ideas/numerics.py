@@ -24,6 +24,7 @@ __all__ = [
     "binomial_probabilities",
     "deviance",
     "exp_rest",
+    "log2_ratio",
     "multinomial_probabilities",
     "poisson_probabilities",
     "root",
@@ -125,6 +126,31 @@ def exp_rest(x):
     series = np.polynomial.polynomial.polyval(np.where(small, x, 0), _EXP_SERIES)
     with np.errstate(over="ignore"):
         return np.where(small, x * (x * series), np.expm1(x) - x)[()]
+
+
+def log2_ratio(p, q):
+    """log2 p/q, with all digits also where p is near q; 0 where both are 0.
+
+    Parameters
+    ----------
+    p, q : ndarray
+        Probabilities, of one shape.
+
+    Returns
+    -------
+    ndarray of float64
+        The same shape.
+
+    Examples
+    --------
+    >>> log2_ratio(np.array([0.5, 0.0]), np.array([0.25, 0.0]))
+    array([1., 0.])
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio, excess = p / q, (p - q) / q
+        logs = np.where((ratio > 1e-300) & (ratio < 1e300), np.log2(ratio), np.log2(p) - np.log2(q))
+        logs = np.where(np.abs(excess) < 0.5, np.log1p(excess) / math.log(2), logs)
+    return np.where((p == 0) & (q == 0), 0.0, logs)
 
 
 def binomial_probabilities(n, p):

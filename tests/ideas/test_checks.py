@@ -16,7 +16,7 @@ from klbook import (
     pointwise_kl,
     surprisal,
 )
-from klbook.ideas import checks, gambling, likelihood
+from klbook.ideas import checks, gambling, likelihood, lottery
 
 NAN, INF = math.nan, math.inf
 
@@ -260,8 +260,8 @@ ONE = [1.0]  # a single outcome, of probability 1
     [
         lambda: gambling.kelly_bet(ONE, [2, 4]),
         lambda: gambling.doubling_rate(ONE, [0.5, 0.5], 2),
-        lambda: gambling.lottery_growth(ONE, [1, 1], [0, 3]),
-        lambda: gambling.play_lottery(ONE, [1, 1], 2, 5),
+        lambda: lottery.lottery_growth(ONE, [1, 1], [0, 3]),
+        lambda: lottery.play_lottery(ONE, [1, 1], 2, 5),
         lambda: likelihood.closest_normal(ONE, [1, 2]),
         lambda: likelihood.closest_exponential(ONE, [1, 2]),
         lambda: likelihood.mixture_moments(ONE, [1, 2], 1),
