@@ -9,7 +9,7 @@ from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
 from ..ideas.gambling import doubling_rate, fair_odds, kelly_bet, mean_return, wealth_factors, wealth_paths
 from ..ideas.surprise import kl_divergence
 from ..ideas.weather import OUTCOMES, P, Q
-from .parts import Bars
+from .parts import Bars, ErrorEdges, Measured, away, log_axis, looks
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1956
@@ -296,36 +296,27 @@ def house_closing_in(panel):
         expected[game] = doubling_rate(world, bets, fair_odds(belief))
         steps = np.log2(wealth_factors(bets, fair_odds(belief)))
         spread[game] = np.sqrt(world @ (steps - expected[game]) ** 2)
-    n = np.unique(np.geomspace(2, LONG, 90).astype(int))
-    marks = np.geomspace(2, LONG, 24)
 
     ax = panel.subplots()
-    ax.axhline(0, color=palette.MUTED, linewidth=1)
-    edges = [ax.plot(marks, 0 * marks, color=palette.D, linewidth=1)[0] for _ in range(2)]
-    edges[0].set_label("± 2 standard errors")
-    (level,) = ax.plot([2, LONG], [0, 0], label="expected growth", **palette.LINE["d"])
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
-    ax.set(xscale="log", xlim=(2, LONG * 1.15), ylim=(-1.5, 3.2), xlabel="days", ylabel="log₂ wealth / days")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+    ax.axhline(0, color=palette.MUTED, linewidth=1, gid="zero")
+    edges = ErrorEdges(ax, np.geomspace(2, LONG, 24))
+    (level,) = ax.plot([2, LONG], [0, 0], label="expected growth", gid="goal", **palette.LINE["d"])
+    measured = Measured(ax, looks(2, LONG, 90), dot=True)
+    ax.set(xlim=(2, LONG * 1.15), ylim=(-1.5, 3.2), xlabel="days", ylabel="log₂ wealth / days")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(game, sample, days):
         path = _long_game(game, sample)
-        mean, error = path[days] / days, np.diff(path[: days + 1]).std(ddof=1) / np.sqrt(days)
+        mean, error = measured.show(np.diff(path[: days + 1]))
         if level.get_ydata()[0] != expected[game]:
             level.set_ydata([expected[game]] * 2)
-            for edge, sign in zip(edges, (-2, 2), strict=True):
-                edge.set_ydata(expected[game] + sign * spread[game] / np.sqrt(marks))
-        shown = np.append(n[n < days], days)
-        line.set_data(shown, path[shown] / shown)
-        dot.set_data([days], [mean])
-        return [*edges, level, line, dot], {
+            edges.set_goal(expected[game], spread[game])
+        return [*edges.lines, level, *measured.artists], {
             "doublings": path[days],
             "mean": mean,
             "error": error,
-            "off": "no spread yet" if error == 0 else abs(mean - expected[game]) / error,
+            "off": away(mean, error, expected[game]),
         }
 
     return update

@@ -25,7 +25,7 @@ from ..ideas.bregman import (
 from ..ideas.numerics import root
 from ..ideas.surprise import kl_divergence, pointwise_kl
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars
+from .parts import Bars, Measured, error_band, log_axis, looks
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1967
@@ -635,28 +635,25 @@ def _long_sample(sample):
 )
 def bregman_closing_in(panel):
     ax = panel.subplots()
-    n = np.unique(np.geomspace(2, LONG, 70).astype(int))
-    lines = {}
+    n = looks(2, LONG, 70)
+    measured = {}
     styles = {"log": (palette.D, palette.LINE["d"]), "brier": (palette.EXTRA, REVERSE)}
     for key, (colour, style) in styles.items():
-        extra = EXTRA_LOSS[key]
-        band = 2 * np.sqrt(P @ (extra - P @ extra) ** 2 / n)
-        ax.fill_between(n, P @ extra - band, P @ extra + band, color=colour, alpha=0.15, linewidth=0)
-        ax.axhline(P @ extra, label={"log": "D(P‖Q)", "brier": "squared distance"}[key], **style)
-        (lines[key],) = ax.plot([], [], color=palette.INK, linewidth=1.5)
-    ax.set(xscale="log", xlim=(2, LONG), ylim=(-0.6, 1.9), xlabel="days", ylabel="extra loss a day")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+        goal = P @ EXTRA_LOSS[key]
+        error_band(ax, n, goal, np.sqrt(P @ (EXTRA_LOSS[key] - goal) ** 2), color=colour, gid=f"band-{key}")
+        label = {"log": "D(P‖Q)", "brier": "squared distance"}[key]
+        ax.axhline(goal, label=label, gid=f"goal-{key}", **style)
+        measured[key] = Measured(ax, n, gid=f"measured-{key}", linewidth=1.5, label=None)
+    ax.set(xlim=(2, LONG), ylim=(-0.6, 1.9), xlabel="days", ylabel="extra loss a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(days, sample):
         numbers = {}
-        shown = np.append(n[n < days], days)
-        for key, line in lines.items():
-            extra = EXTRA_LOSS[key][_long_sample(sample)[:days]]
-            line.set_data(shown, np.cumsum(extra)[shown - 1] / shown)
-            numbers |= {key: extra.mean(), f"{key}_error": extra.std(ddof=1) / math.sqrt(days)}
-        return [*lines.values()], numbers
+        for key in measured:
+            mean, error = measured[key].show(EXTRA_LOSS[key][_long_sample(sample)[:days]])
+            numbers |= {key: mean, f"{key}_error": error}
+        return [m.line for m in measured.values()], numbers
 
     return update
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
 from ..ideas.surprise import kl_divergence, pointwise_kl, surprisal
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars
+from .parts import Bars, Measured, away, error_band, log_axis, looks, measured_readouts
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 2022
@@ -209,35 +209,26 @@ def _long_sample(sample):
         Slider("days", "Days so far", 10, LONG, 40, LONG, scale="integer", fmt="{:,}", play=True),
         Sample(count=20),
     ],
-    readouts=[
-        Readout("mean", "Measured", "bits a day"),
-        Readout("error", "Standard error", "bits a day"),
-        Readout("off", "Away from D(P‖Q) by", "standard errors", fmt="{:.1f}"),
-    ],
+    readouts=measured_readouts("bits a day", "D(P‖Q)"),
     size=(350, 250),
 )
 def surprise_closing_in(panel):
     expected = kl_divergence(P, Q)
     extra_of = surprisal(Q) - surprisal(P)
     spread = np.sqrt(P @ (extra_of - expected) ** 2)
-    n = np.unique(np.geomspace(2, LONG, 120).astype(int))
+    n = looks(2, LONG, 120)
 
     ax = panel.subplots()
-    band = 2 * spread / np.sqrt(n)
-    ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    ax.set(xscale="log", xlim=(2, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra surprise, bits a day")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+    error_band(ax, n, expected, spread)
+    ax.axhline(expected, label="D(P‖Q)", gid="goal", **palette.LINE["d"])
+    measured = Measured(ax, n)
+    ax.set(xlim=(2, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra surprise, bits a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(days, sample):
-        extra = extra_of[_long_sample(sample)[:days]]
-        mean, error = extra.mean(), extra.std(ddof=1) / np.sqrt(days)
-        shown = np.append(n[n < days], days)
-        line.set_data(shown, np.cumsum(extra)[shown - 1] / shown)
-        return [line], {"mean": mean, "error": error, "off": abs(mean - expected) / error}
+        mean, error = measured.show(extra_of[_long_sample(sample)[:days]])
+        return measured.artists, {"mean": mean, "error": error, "off": away(mean, error, expected)}
 
     return update
 

@@ -21,7 +21,7 @@ from ..ideas.lottery import (
 from ..ideas.numerics import root
 from ..ideas.surprise import kl_divergence
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars
+from .parts import Bars, Measured, away, error_band, log_axis, looks
 
 #: Seeds of sample number 1, for the days and for the crowds; the chapter's own experiment uses them, too.
 FIRST_SEED, CROWD_SEED = 649, 1298
@@ -159,33 +159,31 @@ def _expected(crowd):
 )
 def lottery_closing_in(panel):
     divergence = kl_divergence(P, Q)
-    n = np.unique(np.geomspace(10, LONG, 80).astype(int))
+    n = looks(10, LONG, 80)
     ax = panel.subplots()
-    band = ax.fill_between(n, 0 * n, 0 * n, color=palette.MUTED, alpha=0.18, linewidth=0)
-    expected_line = ax.axhline(0, color=palette.EXTRA, linewidth=1.4)
-    level = ax.axhline(divergence, **palette.LINE["d"])
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6)
-    ax.set(xscale="log", xlim=(10, LONG), ylim=(-0.9, 2.1), xlabel="draws", ylabel="doublings a draw")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+    band = error_band(ax, n, 0 * n, 0, color=palette.MUTED, alpha=0.18)
+    expected_line = ax.axhline(0, color=palette.EXTRA, linewidth=1.4, gid="expected")
+    level = ax.axhline(divergence, gid="goal", **palette.LINE["d"])
+    measured = Measured(ax, n)
+    ax.set(xlim=(10, LONG), ylim=(-0.9, 2.1), xlabel="draws", ylabel="doublings a draw")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(
-        [level, expected_line, line], ["D(P‖Q°)", "expected with this pot", "measured"], loc="upper right"
+        [level, expected_line, measured.line],
+        ["D(P‖Q°)", "expected with this pot", "measured"],
+        loc="upper right",
     )
 
     def update(draws, crowd, sample):
-        doublings = _doublings(crowd, sample)[:draws]
+        mean, error = measured.show(_doublings(crowd, sample)[:draws])
         expected, spread = _expected(crowd)
         half = 2 * spread / np.sqrt(n)
         band.set_data(n, expected - half, expected + half)
         expected_line.set_ydata([expected] * 2)
-        mean, error = doublings.mean(), doublings.std(ddof=1) / np.sqrt(draws)
-        shown = np.append(n[n < draws], draws)
-        line.set_data(shown, np.cumsum(doublings)[shown - 1] / shown)
-        return [band, expected_line, line], {
+        return [band, expected_line, measured.line], {
             "mean": mean,
             "error": error,
             "expected": expected,
-            "off": abs(mean - divergence) / error,
+            "off": away(mean, error, divergence),
         }
 
     return update

@@ -11,6 +11,7 @@ from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
 from ..ideas.coding import huffman_lengths
 from ..ideas.surprise import cross_entropy, entropy, kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
+from .parts import Measured, away, error_band, log_axis, looks
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 20
@@ -526,32 +527,27 @@ def _extra_questions(sample):
 def gentle_closing_in(panel):
     expected = P @ (ASKED_Q - ASKED_P)
     spread = np.sqrt(P @ (ASKED_Q - ASKED_P - expected) ** 2)
-    n = np.unique(np.geomspace(10, LONG, 95).astype(int))
+    n = looks(10, LONG, 95)
 
     ax = panel.subplots()
-    band = 2 * spread / np.sqrt(n)
-    ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(expected, label="5/8", **palette.LINE["d"])
-    rough = n[::2]
+    error_band(ax, n, expected, spread)
+    ax.axhline(expected, label="5/8", gid="goal", **palette.LINE["d"])
     for k in range(1, SAMPLES + 1):
-        means = np.cumsum(_extra_questions(k))[rough - 1] / rough
-        ax.plot(rough, means, color=palette.MUTED, linewidth=0.7, alpha=0.45)
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    ax.set(xscale="log", xlim=(10, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra questions a day")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+        others = Measured(ax, n[::2], gid="other", color=palette.MUTED, linewidth=0.7, alpha=0.45, label=None)
+        others.show(_extra_questions(k)[: n[::2][-1]])
+    measured = Measured(ax, n)
+    ax.set(xlim=(10, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra questions a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(days, sample):
         extra = _extra_questions(sample)[:days]
-        mean, error = extra.mean(), extra.std(ddof=1) / np.sqrt(days)
-        shown = np.append(n[n < days], days)
-        line.set_data(shown, np.cumsum(extra)[shown - 1] / shown)
-        return [line], {
+        mean, error = measured.show(extra)
+        return measured.artists, {
             "counted": extra.sum(),
             "mean": mean,
             "error": error,
-            "off": abs(mean - expected) / error,
+            "off": away(mean, error, expected),
         }
 
     return update

@@ -11,7 +11,7 @@ from ..ideas.evidence import evidence_walks, posterior_odds, posterior_probabili
 from ..ideas.sequential_tests import stopped_walks, wald_sample_numbers, wald_thresholds
 from ..ideas.surprise import kl_divergence
 from ..ideas.weather import P, Q
-from .parts import Bars
+from .parts import Bars, Measured, away, error_band, log_axis, looks, measured_readouts
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1945
@@ -148,46 +148,37 @@ def _long_walk(truth, sample):
         Choice("truth", "In truth", TOWNS, "p"),
         Sample(count=12),
     ],
-    readouts=[
-        Readout("mean", "Measured", "bits a day"),
-        Readout("error", "Standard error", "bits a day"),
-        Readout("off", "Away from the drift by", "standard errors", fmt="{:.1f}"),
-    ],
+    readouts=measured_readouts("bits a day", "the drift"),
     size=(350, 260),
 )
 def evidence_closing_in(panel):
     drift = {"p": kl_divergence(P, Q), "q": -kl_divergence(Q, P)}
     steps = np.log2(P / Q)
     spread = {key: np.sqrt(truth @ (steps - drift[key]) ** 2) for key, truth in _TRUTH.items()}
-    n = np.unique(np.geomspace(2, LONG, 110).astype(int))
+    n = looks(2, LONG, 110)
 
     ax = panel.subplots()
-    ax.axhline(drift["p"], label="+D(P‖Q)", **palette.LINE["d"])
-    ax.axhline(drift["q"], label="−D(Q‖P)", **REVERSE)
-    bands, lines = {}, {}
+    ax.axhline(drift["p"], label="+D(P‖Q)", gid="goal-p", **palette.LINE["d"])
+    ax.axhline(drift["q"], label="−D(Q‖P)", gid="goal-q", **REVERSE)
+    bands, measured = {}, {}
     for key in _TRUTH:
-        half = 2 * spread[key] / np.sqrt(n)
-        bands[key] = ax.fill_between(
-            n, drift[key] - half, drift[key] + half, color=palette.MUTED, alpha=0.18, linewidth=0
-        )
-        lines[key] = ax.plot([], [], **palette.LINE[key] | {"linewidth": 1.7})[0]
-    ax.set(xscale="log", xlim=(2, LONG), ylim=(-2.6, 2.7), xlabel="days", ylabel="evidence for P, bits a day")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+        band = {"color": palette.MUTED, "alpha": 0.18, "gid": f"band-{key}"}
+        bands[key] = error_band(ax, n, drift[key], spread[key], **band)
+        style = palette.LINE[key] | {"linewidth": 1.7, "label": None}
+        measured[key] = Measured(ax, n, gid=f"measured-{key}", **style)
+    ax.set(xlim=(2, LONG), ylim=(-2.6, 2.7), xlabel="days", ylabel="evidence for P, bits a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(days, truth, sample):
-        walk = _long_walk(truth, sample)[: days + 1]
-        shown = np.append(n[n < days], days)
+        mean, error = measured[truth].show(np.diff(_long_walk(truth, sample)[: days + 1]))
         for key in _TRUTH:
-            seen = shown if key == truth else shown[:0]
-            lines[key].set_data(seen, walk[seen] / seen)
-            bands[key].set_visible(key == truth)
-        mean, error = walk[-1] / days, np.diff(walk).std(ddof=1) / np.sqrt(days)
-        return [*lines.values(), *bands.values()], {
+            for artist in (bands[key], measured[key].line):
+                artist.set_visible(key == truth)
+        return [*(m.line for m in measured.values()), *bands.values()], {
             "mean": mean,
             "error": error,
-            "off": abs(mean - drift[truth]) / error,
+            "off": away(mean, error, drift[truth]),
         }
 
     return update

@@ -21,20 +21,12 @@ from ..ideas.likelihood import (
 )
 from ..ideas.surprise import entropy, kl_divergence
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars
+from .parts import Bars, Measured, error_band, legend_above, log_axis, looks
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1922
 
 _LN2 = math.log(2)
-
-
-def _above(ax, *handles, ncols=2):
-    """A legend over the axes, where no curve can come."""
-    options = {"handles": handles} if handles else {}
-    ax.legend(
-        loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=ncols, borderpad=0, borderaxespad=0.2, **options
-    )
 
 
 def _share_text(share):
@@ -90,14 +82,14 @@ def likelihood_coin(left, right):
     top = 3.4
     endless = ax.text(0.5, top - 0.35, "∞", color=palette.D, ha="center", va="center", fontsize=16)
     ax.set(xlim=(-0.02, 1.02), ylim=(-4.4, top), xlabel="coin θ", ylabel="bits a toss")
-    _above(ax, bowl, level, hill)
+    legend_above(ax, bowl, level, hill)
 
     ax = right.subplots()
     (needle,) = ax.plot([], [], label="likelihood", **palette.LINE["q"])
     seen = ax.axvline(0, color=palette.P, linewidth=1.4, label="share of heads p̂")
     (here,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.03, 1.06), xlabel="coin θ", ylabel="share of the greatest")
-    _above(ax)
+    legend_above(ax)
 
     @cache
     def curves(n, share):
@@ -198,28 +190,23 @@ def likelihood_closing_in(left, right):
     gain_of = np.log2(P / Q)
     expected = kl_divergence(P, Q)
     spread = math.sqrt(P @ (gain_of - expected) ** 2)
-    n = np.unique(np.geomspace(4, LONG, 70).astype(int))
-    ticks = {"ticks": [10, 100, 1000, 10_000], "labels": ["10", "100", "1,000", "10,000"]}
+    n = looks(4, LONG, 70)
 
     ax = left.subplots()
-    (under_best,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, label="shares p̂")
-    (under_p,) = ax.plot([], [], label="P", **palette.LINE["p"])
-    (under_q,) = ax.plot([], [], label="Q", **palette.LINE["q"])
-    ax.set(xscale="log", xlim=(4, LONG), ylim=(-3.1, -0.9), xlabel="days")
-    ax.set_ylabel("average log-likelihood, bits")
-    ax.set_xticks(**ticks)
-    ax.minorticks_off()
-    _above(ax, ncols=3)
+    (under_best,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, label="shares p̂", gid="under-best")
+    (under_p,) = ax.plot([], [], label="P", gid="under-p", **palette.LINE["p"])
+    (under_q,) = ax.plot([], [], label="Q", gid="under-q", **palette.LINE["q"])
+    ax.set(xlim=(4, LONG), ylim=(-3.1, -0.9), xlabel="days", ylabel="average log-likelihood, bits")
+    log_axis(ax, [10, 100, 1000, 10_000])
+    legend_above(ax, ncols=3)
 
     ax = right.subplots()
-    band = 2 * spread / np.sqrt(n)
-    ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    ax.set(xscale="log", xlim=(4, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="P minus Q, bits a day")
-    ax.set_xticks(**ticks)
-    ax.minorticks_off()
-    _above(ax)
+    error_band(ax, n, expected, spread)
+    ax.axhline(expected, label="D(P‖Q)", gid="goal", **palette.LINE["d"])
+    measured = Measured(ax, n)
+    ax.set(xlim=(4, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="P minus Q, bits a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
+    legend_above(ax)
 
     def update(days, sample):
         drawn, _ = _record(sample)
@@ -228,10 +215,8 @@ def likelihood_closing_in(left, right):
         under_best.set_data(shown, of_best)
         under_p.set_data(shown, of_p)
         under_q.set_data(shown, of_q)
-        line.set_data(shown, of_p - of_q)
-        gain = of_p[-1] - of_q[-1]
-        error = gain_of[drawn[:days]].std(ddof=1) / math.sqrt(days)
-        return [under_best, under_p, under_q, line], {
+        gain, error = measured.show(gain_of[drawn[:days]])
+        return [under_best, under_p, under_q, measured.line], {
             "under_p": of_p[-1],
             "under_q": of_q[-1],
             "difference": f"{gain:.3f} ± {error:.3f} bits a day",
@@ -312,14 +297,14 @@ def likelihood_normal(left, right):
     (curve,) = ax.plot([], [], label="your curve", **palette.LINE["q"])
     ax.axhline(0, color=palette.MUTED, linewidth=0.8)
     ax.set(xlim=(2, 34), ylim=(-0.025, 0.21), xlabel="noon temperature, °C", ylabel="density, per °C")
-    _above(ax)
+    legend_above(ax)
 
     ax = right.subplots()
     (rings,) = ax.plot([], [], color=palette.MUTED, linewidth=1.1, label="equal average surprise")
     (best,) = ax.plot([], [], "P", color=palette.D, markersize=9, label="floor")
     (dot,) = ax.plot([], [], "o", color=palette.Q, markersize=8)
     ax.set(xlim=(11.5, 24.5), ylim=(1.7, 8.3), xlabel="mean, °C", ylabel="standard deviation, °C")
-    _above(ax)
+    legend_above(ax)
 
     @cache
     def data(sample):
@@ -406,7 +391,7 @@ def likelihood_bins(left, right):
     (bars,) = ax.plot([], [], color=palette.P, linewidth=1.8, solid_joinstyle="miter", label="readings p̂")
     (model_line,) = ax.plot([], [], label="model", **palette.LINE["q"])
     ax.set(xlim=(0, 36), ylim=(0, 1.02), xlabel="noon temperature, °C", ylabel="probability of a bin")
-    _above(ax)
+    legend_above(ax)
 
     ax = right.subplots()
     steps = np.arange(_HALVINGS + 1)
@@ -417,7 +402,7 @@ def likelihood_bins(left, right):
     (gap,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="difference")
     (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
     ax.set(xlim=(-0.3, _HALVINGS + 0.3), ylim=(-0.3, 13), xlabel="bins halved, times", ylabel="bits")
-    _above(ax, of_best, gap, of_wrong)
+    legend_above(ax, of_best, gap, of_wrong)
 
     @cache
     def climbs(sample):
@@ -559,7 +544,7 @@ def likelihood_projection(left, right):
     (closest,) = ax.plot([], [], color=palette.MUTED, linewidth=4, alpha=0.45, label="closest")
     (fitted,) = ax.plot([], [], label="fitted", **palette.LINE["q"])
     ax.set(xlim=(0, 7), ylim=(0, 1.45), xlabel="length of an eruption, minutes", ylabel="density, per minute")
-    _above(ax, ncols=3)
+    legend_above(ax, ncols=3)
 
     ax = right.subplots()
     (others,) = ax.plot([], [], color=palette.MUTED, linewidth=0.7, alpha=0.6)
@@ -567,9 +552,8 @@ def likelihood_projection(left, right):
     (line,) = ax.plot([], [], color=palette.INK, linewidth=1.7, label="D(P‖fitted)")
     (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
     ax.set(xscale="log", xlim=(2.5, ERUPTIONS), ylim=(0, 3.2), xlabel="eruptions", ylabel="bits an eruption")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
-    _above(ax)
+    log_axis(ax, [10, 100, 1000, 10_000])
+    legend_above(ax)
 
     def density(family, member):
         """The curve of a member, with few points where they are needed."""
@@ -699,7 +683,7 @@ def likelihood_smoothing(left, right):
     (zeros,) = ax.plot([], [], "x", color=palette.Q, markersize=8, markeredgewidth=2)
     ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.85), ylabel="probability")
     ax.grid(axis="x", visible=False)
-    _above(ax)
+    legend_above(ax)
 
     places, top = np.arange(len(PSEUDOCOUNTS)), 4.5
     ax = right.subplots()
@@ -715,7 +699,7 @@ def likelihood_smoothing(left, right):
     ax.set_xticks(places, labels=["0", ".01", ".05", ".2", "½", "1", "2", "5", "20"])
     ax.set_yticks([0.01, 0.1, 1], labels=["0.01", "0.1", "1"])
     ax.minorticks_off()
-    _above(ax)
+    legend_above(ax)
 
     def update(n, added, truth, sample):
         at = list(PSEUDOCOUNTS.values()).index(added)

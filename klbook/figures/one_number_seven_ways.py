@@ -10,7 +10,7 @@ from ..ideas.gambling import fair_odds
 from ..ideas.measurements import STORIES, WALKS, outcome_by_outcome, seven_ways
 from ..ideas.surprise import kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q
-from .parts import Bars, in_pieces
+from .parts import Bars, error_band, in_pieces, log_axis
 
 #: Seed of sample number 1; the chapter's own experiments use it, too.
 FIRST_SEED = 2026
@@ -174,14 +174,12 @@ def seven_closing_in(panel):
     spread = np.sqrt(P @ (worth - divergence) ** 2)
     n = np.geomspace(LOOKS[0], LOOKS[-1], 60)
     ax = panel.subplots()
-    band = 2 * spread / np.sqrt(n)
-    ax.fill_between(n, divergence - band, divergence + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(divergence, label="D(P‖Q)", **palette.LINE["d"])
-    (others,) = ax.plot([], [], color=palette.MUTED, linewidth=1, solid_capstyle="butt")
-    (line,) = ax.plot([], [], "o-", color=palette.INK, linewidth=1.8, markersize=4)
-    ax.set(xscale="log", xlim=(46, 16_000), ylim=(0, 1.25), xlabel="days", ylabel="bits a day")
-    ax.set_xticks([50, 200, 800, 3200, 12_800], labels=["50", "200", "800", "3,200", "12,800"])
-    ax.minorticks_off()
+    error_band(ax, n, divergence, spread)
+    ax.axhline(divergence, label="D(P‖Q)", gid="goal", **palette.LINE["d"])
+    (others,) = ax.plot([], [], color=palette.MUTED, linewidth=1, solid_capstyle="butt", gid="others")
+    (line,) = ax.plot([], [], "o-", color=palette.INK, linewidth=1.8, markersize=4, gid="measured")
+    ax.set(xlim=(46, 16_000), ylim=(0, 1.25), xlabel="days", ylabel="bits a day")
+    log_axis(ax, [50, 200, 800, 3200, 12_800])
     ax.legend(loc="upper right")
 
     def update(days, story, sample):

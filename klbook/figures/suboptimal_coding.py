@@ -21,7 +21,7 @@ from ..ideas.coding import (
 )
 from ..ideas.surprise import entropy, kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars
+from .parts import Bars, ErrorEdges, Measured, away, log_axis
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1952
@@ -409,44 +409,33 @@ def coding_closing_in(panel):
         w: np.sqrt(truth @ (np.log2(truth / belief) - expected[w]) ** 2 / DAYS)
         for w, (truth, belief) in WORLDS.items()
     }
-    n_all = np.arange(2, FILES + 1)
     marks = np.array([2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 80, 100])
 
     ax = panel.subplots()
-    edges = [ax.plot(marks, 0.0 * marks, color=palette.D, linewidth=1)[0] for _ in range(2)]
-    edges[0].set_label("± 2 standard errors")
-    (level,) = ax.plot([2, FILES], [0, 0], label="divergence", **palette.LINE["d"])
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    edges = ErrorEdges(ax, marks)
+    (level,) = ax.plot([2, FILES], [0, 0], label="divergence", gid="goal", **palette.LINE["d"])
+    measured = Measured(ax, np.arange(2, FILES + 1), dot=True)
     ax.set(
-        xscale="log",
         xlim=(2, FILES * 1.06),
         ylim=(0.2, 1.2),
         xlabel="files of a hundred days",
         ylabel="waste, bits a day",
     )
-    ax.set_xticks([2, 5, 10, 20, 50, 100], labels=["2", "5", "10", "20", "50", "100"])
-    ax.minorticks_off()
+    log_axis(ax, [2, 5, 10, 20, 50, 100])
     ax.legend(loc="upper right")
 
     def update(world, coder, sample, files):
         wrong, right = _files(world, coder, sample)[:, :files]
-        waste = 8 * (wrong - right) / DAYS
-        mean, error = waste.mean(), waste.std(ddof=1) / np.sqrt(files)
+        mean, error = measured.show(8 * (wrong - right) / DAYS)
         if level.get_ydata()[0] != expected[world]:
-            for edge, sign in zip(edges, (-2, 2), strict=True):
-                edge.set_ydata(expected[world] + sign * spread[world] / np.sqrt(marks))
+            edges.set_goal(expected[world], spread[world])
             level.set_ydata([expected[world]] * 2)
-        shown = n_all[n_all <= files]
-        line.set_data(shown, (np.cumsum(waste) / np.arange(1, files + 1))[shown - 1])
-        dot.set_data([files], [mean])
-        off = "no spread yet" if error == 0 else abs(mean - expected[world]) / error
-        return [*edges, level, line, dot], {
+        return [*edges.lines, level, *measured.artists], {
             "wrong": wrong.sum(),
             "right": right.sum(),
             "waste": mean,
             "error": error,
-            "off": off,
+            "off": away(mean, error, expected[world]),
         }
 
     return update

@@ -51,7 +51,11 @@ def _drawn(figure):
     for ax in figure.findobj(Axes):
         inner = {ax.patch, ax.title, ax._left_title, ax._right_title, ax.get_legend()}
         for child in ax.get_children():
-            if child not in inner and not isinstance(child, (Axis, Spine)) and type(child).__name__ != "Legend":
+            if (
+                child not in inner
+                and not isinstance(child, (Axis, Spine))
+                and type(child).__name__ != "Legend"
+            ):
                 yield child
 
 

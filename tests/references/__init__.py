@@ -5,7 +5,8 @@ picture show. It calls plain Python, fractions, NumPy, SciPy or mpmath, never a 
 
     @reference("coin-surprise")
     def coin_surprise(p):
-        return {"surprise": -math.log2(p)}, {"dot": [(p, -math.log2(p))], "curve": Curve(lambda x: -np.log2(x), 0.1, 0.9)}
+        bits = -math.log2(p)
+        return {"surprise": bits}, {"dot": [(p, bits)], "curve": Curve(lambda x: -np.log2(x), 0.1, 0.9)}
 
 ``tests/explorers/test_references.py`` compares them at all corners and at a grid of settings. What may stand for a mark
 is said in :mod:`references.marks`.
@@ -72,6 +73,8 @@ def settings(e, also=(), most=60):
     inner = [tuple(lot.choice(c.values) for c in e.controls) for _ in range(12)]
     chosen = dict.fromkeys(product(*ends)) | dict.fromkeys(lot.sample(grid, min(len(grid), most)))
     chosen |= dict.fromkeys(inner)
-    chosen = [dict(zip(names, values, strict=True)) for values in chosen] + [e.initial | more for more in also]
+    chosen = [dict(zip(names, values, strict=True)) for values in chosen] + [
+        e.initial | more for more in also
+    ]
     lot.shuffle(chosen)
     return [e.initial, *chosen]

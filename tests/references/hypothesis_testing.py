@@ -5,10 +5,10 @@ from fractions import Fraction
 from functools import cache
 
 import numpy as np
-from references import reference
-from references.marks import Bars
 
 from klbook.figures import hypothesis_testing as figures
+from references import reference
+from references.marks import Bars
 
 #: Steps of the walk and how often they come: sun +2, cloud and rain −1, snow 0.
 STEPS = {

@@ -31,7 +31,18 @@ from matplotlib.patches import FancyArrowPatch, Patch, PathPatch, Polygon, Recta
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-__all__ = ["At", "Band", "Bars", "Contours", "Curve", "Each", "Image", "Segments", "difference", "number_difference"]
+__all__ = [
+    "At",
+    "Band",
+    "Bars",
+    "Contours",
+    "Curve",
+    "Each",
+    "Image",
+    "Segments",
+    "difference",
+    "number_difference",
+]
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,11 @@ def difference(artists, expected, tolerance):
         return expected(artist)
     hidden = _nothing_to_see(artist)
     if expected is None or hidden:
-        return None if expected is None and hidden else f"{'hidden' if hidden else 'seen'}, expected {expected!r}"
+        return (
+            None
+            if expected is None and hidden
+            else f"{'hidden' if hidden else 'seen'}, expected {expected!r}"
+        )
     return _one_difference(artist, expected, tolerance)
 
 
@@ -144,7 +159,9 @@ def _one_difference(artist, expected, tolerance):
         return None if artist.get_text() == expected else f"says {artist.get_text()!r}, expected {expected!r}"
     if isinstance(expected, At):
         return _one_difference(artist, expected.words, tolerance) or _points_difference(
-            [artist.xy if hasattr(artist, "xyann") else artist.get_position()], [(expected.x, expected.y)], tolerance
+            [artist.xy if hasattr(artist, "xyann") else artist.get_position()],
+            [(expected.x, expected.y)],
+            tolerance,
         )
     if isinstance(expected, Image):
         assert isinstance(artist, AxesImage)
@@ -218,7 +235,9 @@ def _curve_difference(points, curve, tolerance):
 def _band_difference(artist, band, tolerance):
     points = _points(artist)
     x, y = points.T
-    edges = [np.broadcast_to(np.asarray(f(x) if callable(f) else f, float), x.shape) for f in (band.low, band.high)]
+    edges = [
+        np.broadcast_to(np.asarray(f(x) if callable(f) else f, float), x.shape) for f in (band.low, band.high)
+    ]
     wrong = _points_difference([x.min(), x.max()], [band.start, band.stop], tolerance)
     if wrong:
         return f"from and to: {wrong}"
@@ -262,14 +281,19 @@ def _contours_difference(artist, expected):
 
 
 def _bars_difference(artists, expected, tolerance):
-    found = np.array([bar for artist in artists if artist.get_visible() for bar in _bars(artist)]).reshape(-1, 3)
+    found = np.array([bar for artist in artists if artist.get_visible() for bar in _bars(artist)]).reshape(
+        -1, 3
+    )
     tops = np.asarray(expected.tops, float).reshape(-1, 2)
     wanted = np.column_stack([tops, np.broadcast_to(np.asarray(expected.bottom, float), len(tops))])
     wanted = wanted[np.abs(wanted[:, 1] - wanted[:, 2]) >= expected.least]
-    low, high = (np.minimum(w[:, 1], w[:, 2]) for w in (found, wanted)), (
-        np.maximum(w[:, 1], w[:, 2]) for w in (found, wanted)
+    low, high = (
+        (np.minimum(w[:, 1], w[:, 2]) for w in (found, wanted)),
+        (np.maximum(w[:, 1], w[:, 2]) for w in (found, wanted)),
     )
-    found, wanted = (np.column_stack([w[:, 0], a, b]) for w, a, b in zip((found, wanted), low, high, strict=True))
+    found, wanted = (
+        np.column_stack([w[:, 0], a, b]) for w, a, b in zip((found, wanted), low, high, strict=True)
+    )
     return _points_difference(found, wanted, tolerance)
 
 
