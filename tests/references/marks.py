@@ -56,11 +56,12 @@ class At:
 
 @dataclass(frozen=True)
 class Bars:
-    """Bars by middle and top. `least`: lower ones may be left out of the picture."""
+    """Bars by middle and top, of one width if that is said. `least`: lower ones may be left out of the picture."""
 
     tops: Any
     bottom: Any = 0.0
     least: float = 0.0
+    width: float | None = None
 
 
 @dataclass(frozen=True)
@@ -281,32 +282,27 @@ def _contours_difference(artist, expected):
 
 
 def _bars_difference(artists, expected, tolerance):
-    found = np.array([bar for artist in artists if artist.get_visible() for bar in _bars(artist)]).reshape(
-        -1, 3
-    )
+    bars = [bar for artist in artists if artist.get_visible() for bar in _bars(artist)]
+    found = np.array(bars, float).reshape(-1, 4)
     tops = np.asarray(expected.tops, float).reshape(-1, 2)
-    wanted = np.column_stack([tops, np.broadcast_to(np.asarray(expected.bottom, float), len(tops))])
-    wanted = wanted[np.abs(wanted[:, 1] - wanted[:, 2]) >= expected.least]
-    low, high = (
-        (np.minimum(w[:, 1], w[:, 2]) for w in (found, wanted)),
-        (np.maximum(w[:, 1], w[:, 2]) for w in (found, wanted)),
-    )
-    found, wanted = (
-        np.column_stack([w[:, 0], a, b]) for w, a, b in zip((found, wanted), low, high, strict=True)
-    )
-    return _points_difference(found, wanted, tolerance)
+    bottoms = np.broadcast_to(np.asarray(expected.bottom, float), len(tops))
+    wanted = np.column_stack([tops[:, 0], np.minimum(tops[:, 1], bottoms), np.maximum(tops[:, 1], bottoms)])
+    wanted = wanted[wanted[:, 2] - wanted[:, 1] >= expected.least]
+    if expected.width is not None and not np.allclose(found[:, 3], expected.width):
+        return f"widths {np.unique(found[:, 3])}, expected {expected.width}"
+    return _points_difference(found[:, :3], wanted, tolerance)
 
 
 def _bars(artist):
-    """(middle, top, bottom) of each bar: a rectangle, or a path of closed boxes."""
+    """(middle, low end, high end, width) of each bar: a rectangle, or a path of closed boxes."""
     if isinstance(artist, Rectangle):
-        x, y, w, h = artist.get_x(), artist.get_y(), artist.get_width(), artist.get_height()
-        yield x + w / 2, y + h, y
-        return
-    path = artist.get_path() if isinstance(artist, Patch) else Path.make_compound_path(*artist.get_paths())
+        path = Path(_points(artist))
+    else:
+        paths = [artist.get_path()] if isinstance(artist, Patch) else artist.get_paths()
+        path = Path.make_compound_path(*paths)
     for box in path.to_polygons(closed_only=False) if len(path.vertices) else ():
         (left, low), (right, high) = box.min(axis=0), box.max(axis=0)
-        yield (left + right) / 2, high, low
+        yield (left + right) / 2, low, high, right - left
 
 
 def number_difference(found, expected, tolerance):
