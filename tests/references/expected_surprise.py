@@ -43,6 +43,9 @@ def surprise_bars(wrong, outcome, halvings):
     q, top = believed(wrong, outcome, halvings), 5.3
     terms, total = list(map(term, TRUTH, q)), divergence(TRUTH, q)
     return {"D": total, "believed": f"{NAMES[outcome]}: {q[outcome]:.4f}"}, {
+        "x-axis": dict(enumerate(NAMES)),
+        "x-axis-2": dict(enumerate(NAMES)) | {4.2: "sum"},
+        "legend": {"truth": "truth P", "belief": "belief Q"},
         "truth": Bars([(k - 0.2, p) for k, p in enumerate(TRUTH)], width=0.38),
         "belief": Bars([(k + 0.2, b) for k, b in enumerate(q)], width=0.38),
         "picked": [(outcome + 0.2, q[outcome] + 0.03)],
@@ -95,6 +98,8 @@ def surprise_year(days, sample):
         return Curve(running(sample, 365, each, per_day), 1, days, min(days, 20))
 
     return {"gap": int(totals(sample, 365, GAP)[days]), "rate": mean, "error": error}, {
+        "legend": {"wrong": "believes Q", "right": "believes P"},
+        "legend-2": {"goal": "D(P‖Q)", "rate": "gap per day"},
         "wrong": line(BITS_WRONG),
         "right": line(BITS_RIGHT),
         "band": Band(around(-1), around(1), 1, 365, 300),
@@ -110,6 +115,8 @@ def surprise_closing_in(days, sample):
     days = int(days)
     mean, error = measured(sample, days, 10_000)
     return {"mean": mean, "error": error, "off": abs(mean - 5 / 8) / error}, {
+        "x-axis": {10: "10", 100: "100", 1000: "1,000", 10_000: "10,000"},
+        "legend": {"goal": "D(P‖Q)", "measured": "measured"},
         "band": Band(around(-1), around(1), 2, 10_000, 80),
         "goal": 5 / 8,
         "measured": Curve(running(sample, 10_000, GAP, True), 2, days, 5 if days < 1000 else 60),
@@ -139,6 +146,8 @@ def two_ways(p, q):
     ends = log_odds(0), log_odds(1)
     endless = q in (0, 1)
     return {"forward": there, "reverse": back, "ratio": "both are zero" if p == q else there / back}, {
+        "x-axis": {log_odds(t): f"{t:g}" for t in (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)},
+        "legend": {"forward": "D(P‖Q)", "reverse": "D(Q‖P)", "truth": "truth p"},
         "forward": Curve(at_log_odds(forward), *ends, 80),
         "reverse": Curve(at_log_odds(reverse), *ends, 80),
         "forward-now": None if endless else [(x, min(there, 3.95))],
@@ -151,6 +160,7 @@ def two_ways(p, q):
 @reference("gibbs-tangent")
 def gibbs_tangent(x):
     return {"line": x - 1, "curve": math.log(x), "gap": x - 1 - math.log(x)}, {
+        "legend": {"tangent": "x − 1", "logarithm": "ln x"},
         "tangent": Curve(lambda r: r - 1, 0.05, 3.1, 2),
         "logarithm": Curve(np.vectorize(math.log), 0.05, 3.1, 150),
         "gap": [(x, math.log(x)), (x, x - 1)],

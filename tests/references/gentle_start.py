@@ -54,6 +54,8 @@ def gentle_chessboard(answers, game):
         "share": "1" if answers == 0 else f"1/{2**answers}",
         "halvings": f"{answers} halving{'s' * (answers != 1)}",
     }, {
+        "x-axis": {k + 0.5: file for k, file in enumerate("abcdefgh")},
+        "y-axis": {k + 0.5: str(k + 1) for k in range(8)},
         "board": Bars([(f + 0.5, r + 1) for f, r in dark], bottom=[r for _, r in dark], width=1),
         "possible": [(files[0], ranks[0]), (right, ranks[0]), (right, top), (files[0], top)],
         "shares": Bars([(k, Fraction(1, 2**k)) for k in range(7)], width=0.62),
@@ -120,7 +122,13 @@ def blocks(p, heights):
     return corners
 
 
-FACES = {"heads": At(0.015, 5.6, "heads"), "tails": At(0.985, 5.6, "tails")}
+QUARTERS = {0: "0", 0.25: "¼", 0.5: "½", 0.75: "¾", 1: "1"}
+FACES = {
+    "x-axis": QUARTERS,
+    "x-axis-2": QUARTERS,
+    "heads": At(0.015, 5.6, "heads"),
+    "tails": At(0.985, 5.6, "tails"),
+}
 
 
 @reference("gentle-coin")
@@ -128,6 +136,7 @@ def gentle_coin(p):
     each = [surprise(p), surprise(1 - p)]
     mean = average(p, p)
     return {"heads": each[0], "tails": each[1], "mean": mean}, FACES | {
+        "legend": {"level": "average"},
         "blocks": blocks(p, each),
         "level": [(0, mean), (1, mean)],
         "arch": Curve(np.vectorize(lambda x: average(x, x)), 0, 1, 101),
@@ -141,6 +150,7 @@ def gentle_belief(p, q):
     others = np.vectorize(lambda x: average(p, x))
     first = 1 / (1 + math.exp(6.5))
     return {"right": right, "wrong": wrong, "extra": wrong - right}, FACES | {
+        "legend-2": {"level": "believes the truth", "curve": "believes this"},
         "known": blocks(p, [surprise(p), surprise(1 - p)]),
         "believed": blocks(p, [surprise(q), surprise(1 - q)]),
         # Its lower edge is straight: two corners.
@@ -232,6 +242,8 @@ def gentle_closing_in(days, sample):
         "band": Band(
             lambda n: 5 / 8 - 2 * one_day / np.sqrt(n), lambda n: 5 / 8 + 2 * one_day / np.sqrt(n), 10, 10_000
         ),
+        "x-axis": {10: "10", 100: "100", 1000: "1,000", 10_000: "10,000"},
+        "legend": {"goal": "5/8", "measured": "measured"},
         "goal": 5 / 8,
         "other": Each([Curve(running(k), 10, 10_000, 40) for k in range(1, 21)]),
         "measured": Curve(running(sample), 10, days, 1 if days < 1000 else 40),

@@ -14,6 +14,8 @@ a number                   where a level or an upright line stands (``axhline``,
 ``Contours(f, levels)``    level lines of ``f(x, y)``
 ``Image(array)``           the values of an image
 ``Each([…])``              several artists of one gid, in the order of drawing
+``{place: "words"}``       the ticks of "x-axis" or "y-axis" (of further axes: "x-axis-2", …)
+``{gid: "words"}``         the entries of "legend" ("legend-2", …), by the artist that each has the look of
 a function                 of the artist; returns what is wrong with it, or nothing
 =========================  =======================================================================================
 
@@ -25,7 +27,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.collections import Collection, LineCollection, PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.image import AxesImage
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
@@ -127,6 +131,8 @@ def difference(artists, expected, tolerance):
     if len(artists) != 1:
         return f"{len(artists)} artists of this name; expected says one (Each and Bars take several)"
     artist = artists[0]
+    if isinstance(expected, dict):
+        return (_legend_difference if isinstance(artist, Legend) else _ticks_difference)(artist, expected)
     if callable(expected):
         return expected(artist)
     hidden = _nothing_to_see(artist)
@@ -303,6 +309,30 @@ def _bars(artist):
     for box in path.to_polygons(closed_only=False) if len(path.vertices) else ():
         (left, low), (right, high) = box.min(axis=0), box.max(axis=0)
         yield (left + right) / 2, low, high, right - left
+
+
+def _ticks_difference(axis, expected):
+    places = axis.get_majorticklocs()
+    words = list(map(str, axis.get_major_formatter().format_ticks(places)))
+    if words != list(expected.values()):
+        return f"says {words}, expected {list(expected.values())}"
+    return _points_difference(places, list(expected), 1e-9)
+
+
+def _legend_difference(legend, expected):
+    said = {t.get_text(): _look(h) for t, h in zip(legend.get_texts(), legend.legend_handles, strict=True)}
+    looks = {a.get_gid(): _look(a) for a in legend.axes.get_children() if a.get_gid() in expected}
+    wanted = {words: looks.get(gid) for gid, words in expected.items()}
+    return None if said == wanted else f"says {said}, expected {wanted}"
+
+
+def _look(artist):
+    """Colour and pattern, by which a reader knows an artist again in the legend."""
+    if isinstance(artist, Line2D):
+        return to_hex(artist.get_color()), artist.get_linestyle()
+    edge = np.atleast_2d(artist.get_edgecolor())
+    fill = np.atleast_2d(artist.get_facecolor())
+    return to_hex((edge if len(edge) and edge[0][3] else fill)[0]), artist.get_hatch()
 
 
 def number_difference(found, expected, tolerance):
