@@ -1,7 +1,7 @@
 """What an explorer is: one figure, its controls, its readouts and its words.
 
-The author of a chapter writes one function that draws the figure and returns ``update``, the shape of
-``FuncAnimation(blit=True)``::
+The author of a chapter writes one function that draws the figure once and returns ``update``, which moves it to
+a setting and returns the readouts; what of it moves is found::
 
     @explorer(
         slug="coin-surprise",
@@ -17,7 +17,7 @@ The author of a chapter writes one function that draws the figure and returns ``
 
         def update(p):
             dot.set_data([p], [surprisal(p)])
-            return [dot], {"surprise": surprisal(p)}
+            return {"surprise": surprisal(p)}
 
         return update
 
@@ -120,8 +120,13 @@ class Explorer:
 
     @cached_property
     def drawing(self) -> Drawing:
-        """The figure, drawn at the initial setting."""
-        return Drawing(self)
+        """The figure, drawn at the initial setting. Raises ExplorerError if it cannot be drawn."""
+        try:
+            return Drawing(self)
+        except Exception as cause:
+            raise ExplorerError(
+                f"explorer {self.slug!r} cannot be drawn: {type(cause).__name__}: {cause}"
+            ) from cause
 
     @property
     def initial(self) -> dict:
@@ -170,11 +175,16 @@ class Explorer:
                 try:
                     drawn, numbers = draw(setting)
                     yield drawn, self.readout_texts(numbers)
+                except ExplorerError:
+                    raise
                 except Exception as cause:
-                    raise ExplorerError(
-                        f"explorer {self.slug!r} fails at {self.setting_text(setting)}: "
-                        f"{type(cause).__name__}: {cause}"
-                    ) from cause
+                    raise self.failure(setting, cause) from cause
+
+    def failure(self, setting: dict, cause: Exception) -> ExplorerError:
+        """The error that says that a state cannot be drawn, and why."""
+        return ExplorerError(
+            f"explorer {self.slug!r} fails at {self.setting_text(setting)}: {type(cause).__name__}: {cause}"
+        )
 
     def frame(self, setting: dict) -> tuple[list[str], dict[str, str]]:
         """The same for one setting."""
@@ -183,7 +193,7 @@ class Explorer:
 
     def readouts_at(self, setting: dict) -> dict[str, str]:
         """Texts of the readouts at a setting, without a picture. Raises ExplorerError as `frames` does."""
-        ((_, texts),) = self._each([setting], self.drawing.call)
+        ((_, texts),) = self._each([setting], lambda setting: (None, self.drawing.move(setting)))
         return texts
 
     def readout_texts(self, numbers: dict) -> dict[str, str]:
