@@ -227,7 +227,17 @@ def _curve(n):
     ),
     controls=[
         Choice("n", "Days of watching", {f"{n}": n for n in _CURVE_DAYS}, 10),
-        Slider("threshold", "Reject P if the evidence is at most", -20, 20, 41, 0, fmt="{:.0f}", unit="bits"),
+        Slider(
+            "threshold",
+            "Reject P if the evidence is at most",
+            -20,
+            20,
+            41,
+            0,
+            fmt="{:.0f}",
+            unit="bits",
+            drag=("threshold", "errors"),
+        ),
     ],
     readouts=[
         Readout("type_1", "P is rejected though true", fmt="{:.5f}"),
@@ -248,7 +258,7 @@ def evidence_threshold(left, right):
     if_p = Bars(ax, x, 0, 0.8, least=2e-4, **palette.BAR["p"] | {"linewidth": 0.4})
     if_q = Bars(ax, x, 0, 0.8, least=2e-4, **palette.BAR["q"] | {"linewidth": 0.8})
     ax.axhline(0, color=palette.INK, linewidth=1)
-    line = ax.axvline(0, color=palette.INK, linewidth=1.6)
+    line = ax.axvline(0, color=palette.INK, linewidth=1.6, gid="threshold")
     ax.set(xlim=(low, high), ylim=(-top, top), xlabel="evidence for P, bits", ylabel="probability")
     ax.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], labels=["0.4", "0.2", "0", "0.2", "0.4"])
     ax.text(high - 2, top - 0.03, "if P is true", ha="right", va="top", color=palette.P)
@@ -262,7 +272,7 @@ def evidence_threshold(left, right):
 
     ax = right.subplots()
     (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6)
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8)
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8, gid="errors")
     ticks, labels = [1, 0.1, 0.01, 0.001, _SMALLEST], ["1", "0.1", "0.01", "0.001", "≤ 0.0001"]
     ax.set(xscale="log", yscale="log", xlim=(0.7 * _SMALLEST, 1.4), ylim=(0.7 * _SMALLEST, 1.4))
     ax.set_xticks(ticks, labels=labels)
