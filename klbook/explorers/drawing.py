@@ -118,6 +118,12 @@ class Drawing:
             fragment = self._drawn[k][type(artist), look] = self._renderer.take()
         return fragment
 
+    def gids(self) -> list[str | None]:
+        """Names that the author gave to the dynamic artists, slot by slot."""
+        with palette.settings():
+            _ = self.still
+        return [artist.get_gid() for artist in self._first]
+
     def definitions(self) -> str:
         """Clip paths, markers and hatches of all frames that were drawn so far."""
         return self._renderer.definitions()
