@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyArrow, Polygon
 
-from klbook.explorers import EXPLORERS, Readout, Slider, explorer, palette
+from klbook.explorers import Readout, Slider, explorer, palette
 
 #: name of the kind -> explorer
 KINDS = {}
@@ -14,9 +14,8 @@ def kind(name, panels=1):
     """Define an explorer with one slider t of three values for a kind of artist."""
 
     def define(draw):
-        slug = f"kind-{name}"
         made = explorer(
-            slug=slug,
+            slug=f"kind-{name}",
             title=name,
             caption="A kind of artist.",
             alt="A kind of artist.",
@@ -25,7 +24,6 @@ def kind(name, panels=1):
             panels=panels,
             size=(340, 240),
         )(draw)
-        del EXPLORERS[slug]  # not one of the book's
         KINDS[name] = made
         return made
 

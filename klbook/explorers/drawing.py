@@ -79,7 +79,10 @@ class Drawing:
                 panel.set_gid(f"{PANEL}{i}")
             self._update = explorer.draw(*panels)
             self._check_parameters()
-            self.move(explorer.initial)
+            try:
+                self.move(explorer.initial)
+            except Exception as cause:
+                raise explorer.failure(explorer.initial, cause) from cause
         self._check_text_sizes()
 
     @cached_property

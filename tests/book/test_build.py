@@ -145,7 +145,9 @@ def notebook_with(*sources):
 
 def test_executed_notebooks_are_clean_and_the_same(tmp_path):
     path = tmp_path / "n.ipynb"
-    notebook = notebook_with("from klbook.figures import landing\nlanding.first_look.show()", "1 + 1")
+    notebook = notebook_with(
+        "from klbook import show\nfrom klbook.figures import landing\nshow(landing.first_look)", "1 + 1"
+    )
     for k, cell in enumerate(notebook.cells):
         cell.id = f"c{k}"
     nbformat.write(notebook, path)
