@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.lines import Line2D
 
-from klbook.explorers import EXPLORERS, Choice, Readout, Slider, explorer, palette
+from klbook.explorers import Choice, Readout, Slider, explorer, palette
 from klbook.figures.parts import Bars
 
 #: slug -> explorer
@@ -14,12 +14,10 @@ def make(slug, *controls, panels=1, size=(340, 240)):
     """Define an explorer that is not one of the book's."""
 
     def define(draw):
-        made = explorer(
+        return explorer(
             slug=slug, title=slug, caption="To be dragged.", alt="To be dragged.", controls=controls,
             readouts=[Readout("said", "Set to")], panels=panels, size=size,
         )(draw)  # fmt: skip
-        del EXPLORERS[slug]
-        return made
 
     return define
 
@@ -57,7 +55,7 @@ def _(left, right):
 
     def update(x, up, y):
         dot.set_data([x], [y + up])
-        return [dot], {"said": f"{x:g}, {y + up:g}"}
+        return {"said": f"{x:g}, {y + up:g}"}
 
     return update
 
@@ -68,7 +66,7 @@ def _(panel):
 
     def update(t):
         bar.set_height(t)
-        return [bar], {"said": f"{t:g}"}
+        return {"said": f"{t:g}"}
 
     return update
 
@@ -79,7 +77,7 @@ def _(panel):
 
     def update(t):
         bar.set_heights([t])
-        return [bar], {"said": f"{t:g}"}
+        return {"said": f"{t:g}"}
 
     return update
 
@@ -90,7 +88,7 @@ def _(panel):
 
     def update(t):
         line.set_ydata([t, t])
-        return [line], {"said": f"{t:g}"}
+        return {"said": f"{t:g}"}
 
     return update
 
@@ -101,7 +99,7 @@ def _(panel):
 
     def update(t):
         line.set_xdata([t, t])
-        return [line], {"said": f"{t:g}"}
+        return {"said": f"{t:g}"}
 
     return update
 
@@ -112,7 +110,7 @@ def _(panel):
 
     def update(t):
         stem.set_data([t, t], [0, 4 * t * (1 - t)])
-        return [stem], {"said": f"{t:g}"}
+        return {"said": f"{t:g}"}
 
     return update
 
@@ -125,7 +123,7 @@ def _(panel):
     def update(t):
         seen = not 5 < t < 10
         dot.set_data([3 * (t // 3)] if seen else [], [0.5] if seen else [])
-        return [dot], {"said": f"{t:g}"}
+        return {"said": f"{t:g}"}
 
     return update
 
@@ -137,8 +135,8 @@ def place_of(e, setting, gid):
     """
     with palette.settings():
         _ = e.drawing.still  # the layout is that of the first picture
-        artists, _ = e.drawing.call(setting)
-    (artist,) = (a for a in artists if a.get_gid() == gid)
+        e.drawing.move(setting)
+    (artist,) = e.drawing.figure.findobj(lambda a: a.get_gid() == gid)
     if isinstance(artist, Line2D):
         points = artist.get_transform().transform(artist.get_xydata().reshape(-1, 2))
         if not len(points) or not artist.get_visible():
@@ -152,9 +150,3 @@ def place_of(e, setting, gid):
         top = artist.get_y() + artist.get_height()
         x, y = artist.axes.transData.transform([artist.get_x() + artist.get_width() / 2, top])
     return np.array([x, e.size[1] - y])
-
-
-def gid_of(e, slot):
-    """Name of the artist in a slot."""
-    artists, _ = e.drawing.call(e.initial)
-    return artists[slot].get_gid()

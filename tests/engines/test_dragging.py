@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 from book import explorers, read
-from draggable import DRAGGABLE, gid_of, place_of
+from draggable import DRAGGABLE, place_of
 from test_engines import DIFFER, kept, move
 
 from klbook.explorers import published
@@ -76,7 +76,7 @@ def places(slug, handle, start):
     """For each setting of the controls of a handle, the others where they begin, where its artist stands."""
     e, drawn = BOOK.get(slug), DRAWN[slug]
     slot, moved = handle
-    gid = gid_of(drawn, slot)
+    gid = drawn.drawing.gids()[slot]
     found = {}
     for values in product(*(range(len(drawn.controls[k].values)) for k in moved)):
         setting = list(start)

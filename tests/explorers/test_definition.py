@@ -1,11 +1,10 @@
 """What is wrong with an explorer is said when it is defined, when it is drawn, or at the first state that fails."""
 
+import re
 import subprocess
 import sys
-from types import ModuleType
-
-import re
 from fractions import Fraction
+from types import ModuleType
 
 import numpy as np
 import pytest
