@@ -181,6 +181,19 @@ def _(panel):
     return update
 
 
+@kind("arrow-that-points-elsewhere")
+def _(panel):
+    """No setter notes it."""
+    ax = _axes(panel)
+    note = ax.annotate("here", (0.5, 0.5), (0.2, 0.8), arrowprops={"arrowstyle": "->", "color": palette.INK})
+
+    def update(t):
+        note.xy = (t, 0.3)
+        return {"t2": t}
+
+    return update
+
+
 @kind("image")
 def _(panel):
     ax = _axes(panel)

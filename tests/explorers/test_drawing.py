@@ -190,6 +190,22 @@ def test_what_cannot_be_dynamic_is_refused(case):
         e.frame(e.initial)
 
 
+def test_an_artist_that_keeps_what_nobody_can_compare_is_refused():
+    class Thing:
+        pass
+
+    def keeps(ax):
+        line = ax.plot([0, 1], [0, 1], color=palette.P, gid="curve")[0]
+        line.helper = Thing()
+        return line
+
+    e = define(drawing_of(keeps, opacity))
+    with pytest.raises(
+        ExplorerError, match=r"'wrong-one' fails at .*'helper' of the Line2D 'curve' has a .*Thing"
+    ):
+        e.frame(e.initial)
+
+
 def test_an_artist_that_update_makes_of_another_kind_is_refused():
     """The first is a line, and the next one a table in its place."""
 
