@@ -3,6 +3,7 @@
 import math
 import re
 from collections import defaultdict
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
@@ -67,6 +68,53 @@ def test_nine_in_ten_are_surprised_more_after_eleven_days():
     assert said[:2] == [11, 10]
     assert said[2:] == pytest.approx([100 * shares[k - 1] for k in (10, 11, 2, 3)], abs=0.51)
     assert said[2:4] == pytest.approx([100 * shares[k - 1] for k in (10, 11)], abs=0.051)
+
+
+def test_how_much_is_wasted_for_the_price_of_the_move():
+    said = numbers(
+        "expected-surprise", "cell-27",
+        r"([\d.]+) bits for an eighth; .* for (\d+)%; (\d+) bit for a half, ([\d.]+) bits for 99",
+    )  # fmt: skip
+    assert said[0] == pytest.approx(math.log2(8 / 7), abs=6e-3) and said[3] == pytest.approx(
+        math.log2(100), abs=0.051
+    )
+    assert (said[1] - 0.5) / 100 < 1 - 2 ** -(5 / 8) < (said[1] + 0.5) / 100
+    assert said[2] == 1 > 5 / 8  # a half costs more than the move: not little
+
+
+def test_what_the_solutions_say_of_surprise():
+    assert numbers("expected-surprise", "cell-40a", r"= ([\d.]+) bits, .*\*\*([\d.]+) bits") == pytest.approx(
+        [math.log2(6), math.log2(2**3 * 6)], abs=6e-4
+    )
+    first, others, total = re.search(
+        r"first term is (.*?)\. The others are (.*?), and the sum is \*\*(.*?)\*\*",
+        text("expected-surprise", "cell-42a"),
+    ).groups()
+    terms = [
+        math.prod(Fraction(x.strip("()")) for x in term.split(" · ")) for term in (first, *others.split(", "))
+    ]
+    # Halvings of the four outcomes: 1, 2, 3, 3 by P and 3, 1, 2, 3 by Q.
+    assert terms == [Fraction(p - q, 2**q) for p, q in ((1, 3), (2, 1), (3, 2), (3, 3))]
+    assert sum(terms) == Fraction(total) == Fraction(1, 2)
+    back, enough, before, less, after, again = numbers(
+        "expected-surprise",
+        "cell-46a",
+        r"= ([\d.]+) bits a day.*takes \*\*(\d+)\*\*: ([\d.]+) bits after (\d+), ([\d.]+) after (\d+)\.",
+    )
+    costs = [k / 4 + 3 / 4 * math.log2(3 / (4 - 2.0**-k)) for k in range(10)]  # wet or not: two outcomes
+    assert enough == again == less + 1 == min(k for k in range(10) if costs[k] > 5 / 8)
+    assert [before, after] == pytest.approx([costs[int(less)], costs[int(enough)]], abs=6e-4)
+    assert back == pytest.approx(max(k / 4 - costs[k] for k in range(10)), abs=6e-3)
+    # Half of the belief on snow: over all beliefs that share out the other half, by a fine grid.
+    grid = np.arange(1, 700) / 1400
+    sun, cloud = grid[:, None], grid[None, :]
+    rain = 0.5 - sun - cloud
+    waste = np.where(
+        rain > 0, -np.log2(sun) / 2 - np.log2(cloud) / 4 - np.log2(np.where(rain > 0, rain, 1)) / 8, math.inf
+    )
+    assert numbers("expected-surprise", "cell-50a", r"\*\*([\d.]+) bits a day") == [
+        pytest.approx(waste.min() + 1 / 8 - 7 / 4, abs=6e-4)
+    ]
 
 
 def passage(town, level):
