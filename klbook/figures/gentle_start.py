@@ -264,7 +264,7 @@ def _mean_axes(panel, xlabel, top):
         "over the probability of heads, an arch that is zero at both ends and one in the middle, and a dot on it "
         "at this coin."
     ),
-    controls=[Slider("p", "Probability of heads", 0, 1, 101, 0.9, fmt="{:.2f}", play=True)],
+    controls=[Slider("p", "Probability of heads", 0, 1, 101, 0.9, fmt="{:.2f}", play=True, drag="coin")],
     readouts=[
         Readout("heads", "Surprise of heads", "halvings", infinite="they never come"),
         Readout("tails", "Surprise of tails", "halvings", infinite="they never come"),

@@ -34,7 +34,7 @@ def test_no_year_leaves_the_picture():
 def test_the_chord_meets_the_curve_only_where_nothing_varies():
     e = figures.gibbs_jensen
     for often, first in product(values(e, "often"), values(e, "first")):
-        height = e.drawing.call({"often": often, "first": first})[1]["height"]
+        height = e.drawing.move({"often": often, "first": first})["height"]
         assert height > 1e-9 or first == pytest.approx(1)
 
 

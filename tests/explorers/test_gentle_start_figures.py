@@ -43,7 +43,7 @@ def test_small_chances_are_named():
 
 def test_no_coin_surprises_more_than_the_fair_one():
     for p in figures.gentle_coin.controls[0].values:
-        mean = figures.gentle_coin.drawing.call({"p": p})[1]["mean"]
+        mean = figures.gentle_coin.drawing.move({"p": p})["mean"]
         assert mean <= 1 and (mean == 1) == (p == 0.5)
 
 
