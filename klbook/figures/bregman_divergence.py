@@ -42,14 +42,6 @@ def _coin(x):
     return np.stack([x, 1 - x], axis=-1)
 
 
-def _tangent(generator, q, at):
-    """Height, at the coins `at`, of the tangent at the coin q; NaN where it is upright."""
-    slope = generator.gradient(_coin(q))
-    if not np.isfinite(slope).all():
-        return np.full(np.shape(at), np.nan)
-    return generator(_coin(q)) + (_coin(at) - _coin(q)) @ slope
-
-
 def _legend_above(ax, columns):
     """A legend above the axes, where no curve can come."""
     ax.legend(
@@ -62,10 +54,33 @@ def _legend_above(ax, columns):
     )
 
 
+class _Tangent:
+    """A tangent from `start` to `stop` that touches at q, the gap at p, and both points: they move together."""
+
+    def __init__(self, ax, start, stop, *, of="", labels=("tangent at q", "gap at p"), **style):
+        self._ax = ax
+        tangent, gap = labels
+        ends = [start, stop]
+        (self._line,) = ax.plot(ends, ends, label=tangent, gid=f"tangent{of}", **palette.LINE["q"] | style)
+        (self._gap,) = ax.plot([], [], label=gap, gid=f"gap{of}", **palette.LINE["d"])
+        (self._touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7, gid=f"q{of}")
+        (self._dot,) = ax.plot([], [], "o", color=palette.P, markersize=7, gid=f"p{of}")
+        self.artists = [self._line, self._gap, self._touch, self._dot]
+
+    def show(self, at_p, at_q, at_ends, gap):
+        """Two points of the curve, the heights of the tangent's ends, and how far it lies below the curve at p."""
+        x, y = at_p
+        self._line.set_ydata(at_ends if np.isfinite(at_ends).all() else [np.nan] * 2)
+        self._gap.set_data([x, x], sorted([np.clip(y - gap, *self._ax.get_ylim()), y]))
+        self._touch.set_data(*zip(at_q))
+        self._dot.set_data([x], [y])
+
+
 def _endless(ax, x, y):
     """Where to say that a gap is infinite."""
     plain = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 2}
-    return ax.text(x, y, "", color=palette.D, fontsize=13, ha="center", va="center", bbox=plain)
+    style = {"color": palette.D, "fontsize": 13, "ha": "center", "va": "center", "bbox": plain}
+    return ax.text(x, y, "", gid="endless", **style)
 
 
 # -- two outcomes
@@ -98,38 +113,27 @@ def _endless(ax, x, y):
 )
 def bregman_bowls(left, right):
     x = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 81))
-    ends = np.array([0.0, 1.0])
-    coins = _coin(np.arange(21) / 20)
-    bowls = []
-    for panel, generator, label, floor in (
-        (left, NEGATIVE_ENTROPY, "minus the entropy, bits", -1.9),
-        (right, SQUARES, "sum of the squares", -0.9),
+    ends = np.array([0, 1])
+    tangents = {}
+    for panel, name, bowl, label, floor in (
+        (left, "D", NEGATIVE_ENTROPY, "minus the entropy, bits", -1.9),
+        (right, "squares", SQUARES, "sum of the squares", -0.9),
     ):
         ax = panel.subplots()
-        ax.plot(x, generator(_coin(x)), **CURVE)
-        (tangent,) = ax.plot(ends, ends, label="tangent at q", **palette.LINE["q"])
-        (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
-        (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
-        (dot,) = ax.plot([], [], "o", color=palette.P, markersize=7)
+        ax.plot(x, bowl(_coin(x)), gid=f"bowl-{name}", **CURVE)
+        tangents[name] = bowl, _Tangent(ax, *ends, of=f"-{name}")
         ax.set(xlim=(-0.02, 1.02), ylim=(floor, floor + 2.4), xlabel="probability of rain", ylabel=label)
         ax.legend(loc="upper center", ncols=2)
-        gaps = bregman_divergence(coins[:, None], coins, generator)
-        at_ends = np.array([_tangent(generator, q, ends) for q in coins[:, 0]])
-        bowls.append((generator(coins), at_ends, gaps, floor, tangent, gap, touch, dot))
     endless = _endless(left.axes[0], 0.5, -1.6)
 
     def update(p, q):
-        artists, numbers = [], []
-        i, j = round(20 * p), round(20 * q)
-        for heights, at_ends, gaps, floor, tangent, gap, touch, dot in bowls:
-            tangent.set_ydata(at_ends[j])
-            gap.set_data([p, p], [max(heights[i] - gaps[i, j], floor), heights[i]])
-            touch.set_data([q], [heights[j]])
-            dot.set_data([p], [heights[i]])
-            artists += [tangent, gap, touch, dot]
-            numbers.append(gaps[i, j])
-        endless.set_text("the gap is ∞" if math.isinf(numbers[0]) else "")
-        return [*artists, endless], dict(zip(("D", "squares"), numbers, strict=True))
+        gaps = {}
+        for name, (bowl, tangent) in tangents.items():
+            gaps[name], *below = bregman_divergence(_coin([p, *ends]), _coin(q), bowl)
+            at_p, at_q = bowl(_coin([p, q]))
+            tangent.show((p, at_p), (q, at_q), bowl(_coin(ends)) - below, gaps[name])
+        endless.set_text("the gap is ∞" if math.isinf(gaps["D"]) else "")
+        return [*(a for _, t in tangents.values() for a in t.artists), endless], gaps
 
     return update
 
@@ -169,27 +173,21 @@ def bregman_gap(panel):
     ax = panel.subplots()
     x = np.geomspace(0.05, 1.5, 50)
     ends = np.array([0.0, 1.5])
-    (line,) = ax.plot(x, x, label="curve φ", **CURVE)
-    (tangent,) = ax.plot(ends, ends, label="tangent at q", **palette.LINE["q"])
-    (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
-    (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
-    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=7)
+    (line,) = ax.plot(x, x, label="curve φ", gid="curve", **CURVE)
+    tangent = _Tangent(ax, *ends)
     ax.set(xlim=(0, 1.55), ylim=(-2.4, 2.6), xlabel="x", ylabel="φ(x)")
     _legend_above(ax, 3)
 
     def update(curve, q, p):
         generator = CURVES[curve]
         height, slope = generator.phi(q), generator.slope(q)
-        at_p = height + slope * (p - q)
+        gap = tangent_gap(p, q, generator)
         line.set_ydata(generator.phi(x))
-        tangent.set_ydata(height + slope * (ends - q))
-        gap.set_data([p, p], [max(at_p, -2.4), generator.phi(p)])
-        touch.set_data([q], [height])
-        dot.set_data([p], [generator.phi(p)])
-        return [line, tangent, gap, touch, dot], {
+        tangent.show((p, generator.phi(p)), (q, height), height + slope * (ends - q), gap)
+        return [line, *tangent.artists], {
             "curve_height": generator.phi(p),
-            "tangent_height": at_p,
-            "gap": tangent_gap(p, q, generator),
+            "tangent_height": height + slope * (p - q),
+            "gap": gap,
             "exchanged": tangent_gap(q, p, generator),
         }
 
@@ -216,8 +214,8 @@ def bregman_gap(panel):
         Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}"),
     ],
     readouts=[
-        Readout("gap", "Gap of this day"),
-        Readout("term", "Its p log₂(p/q)"),
+        Readout("gap", "Gap of this day", "bits a day"),
+        Readout("term", "Its p log₂(p/q)", "bits a day"),
         Readout("D", "Sum of the four gaps", "bits a day"),
     ],
     panels=2,
@@ -227,21 +225,17 @@ def bregman_towns(left, right):
     ax = left.subplots()
     x = np.linspace(0, 1, 61) ** 2 * 0.8
     ends = np.array([0.0, 0.8])
-    ax.plot(x, NEGATIVE_ENTROPY.phi(x), **CURVE)
-    (tangent,) = ax.plot(ends, ends, label="tangent at q", **palette.LINE["q"])
-    (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
-    (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
-    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=7)
+    ax.plot(x, NEGATIVE_ENTROPY.phi(x), gid="curve", **CURVE)
+    tangent = _Tangent(ax, *ends)
     ax.set(xlim=(0, 0.8), ylim=(-1.3, 0.35), xlabel="probability x", ylabel="x log₂ x, bits")
     ax.legend(loc="upper right", ncols=2)
 
     ax = right.subplots()
     places = np.array([0, 1, 2, 3, 4.2])
-    bars = Bars(ax, places, 0, 0.6, label="gap", **palette.BAR["d"])
-    (squares,) = ax.plot(
-        places, places, "s", color=palette.INK, markersize=6, linestyle="none", label="p log₂(p/q)"
-    )
-    ax.axhline(0, color=palette.INK, linewidth=1)
+    bars = Bars(ax, places, 0, 0.6, label="gap", gid="gaps", **palette.BAR["d"])
+    style = {"color": palette.INK, "markersize": 6, "linestyle": "none"}
+    (squares,) = ax.plot(places, places, "s", label="p log₂(p/q)", gid="terms", **style)
+    ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
     ax.set(
         xlim=(-0.6, 4.8),
         xticks=places,
@@ -257,16 +251,13 @@ def bregman_towns(left, right):
         p, q = P[outcome], belief[outcome]
         gaps, terms = tangent_gap(P, belief, NEGATIVE_ENTROPY), pointwise_kl(P, belief)
         height, slope = NEGATIVE_ENTROPY.phi(q), NEGATIVE_ENTROPY.slope(q)
-        tangent.set_ydata(height + slope * (ends - q))
-        gap.set_data([p, p], [height + slope * (p - q), NEGATIVE_ENTROPY.phi(p)])
-        touch.set_data([q], [height])
-        dot.set_data([p], [NEGATIVE_ENTROPY.phi(p)])
+        at_p = p, NEGATIVE_ENTROPY.phi(p)
+        tangent.show(at_p, (q, height), height + slope * (ends - q), gaps[outcome])
         bars.set_heights([*gaps, gaps.sum()])
         squares.set_ydata([*terms, terms.sum()])
-        name = OUTCOMES[outcome]
-        return [tangent, gap, touch, dot, bars, squares], {
-            "gap": f"{name}: {gaps[outcome]:.3f} bits",
-            "term": f"{name}: {terms[outcome]:.3f} bits".replace("-", "−"),
+        return [*tangent.artists, bars, squares], {
+            "gap": gaps[outcome],
+            "term": terms[outcome],
             "D": gaps.sum(),
         }
 
@@ -286,16 +277,16 @@ P_MERGED, Q_MERGED = (np.array([d[0], d[3], d[1] + d[2]]) for d in (P, Q))
 def _triangle(panel, names):
     """Axes with an empty triangle whose corners have names."""
     ax = panel.subplots()
-    ax.plot(*CORNERS[[0, 1, 2, 0]].T, color=palette.MUTED, linewidth=1.2)
+    ax.plot(*CORNERS[[0, 1, 2, 0]].T, color=palette.MUTED, linewidth=1.2, gid="sides")
     for mark in (0.25, 0.5, 0.75):
         for k in range(3):
             ends = mark * CORNERS[k] + (1 - mark) * CORNERS[[j for j in range(3) if j != k]]
-            ax.plot(*ends.T, color=palette.GRID, linewidth=0.8)
+            ax.plot(*ends.T, color=palette.GRID, linewidth=0.8, gid="grid")
     for (x, y), name, side in zip(
         CORNERS, names, (("left", "top"), ("right", "top"), ("center", "bottom")), strict=True
     ):
         shift = {"left": -0.03, "right": 0.03, "center": 0}[side[0]], {"top": -0.03, "bottom": 0.025}[side[1]]
-        ax.text(x + shift[0], y + shift[1], name, ha=side[0], va=side[1])
+        ax.text(x + shift[0], y + shift[1], name, ha=side[0], va=side[1], gid="corner")
     ax.set(xlim=(-0.06, 1.06), ylim=(-0.12, 0.98), aspect="equal")
     ax.set_axis_off()
     return ax
@@ -337,8 +328,8 @@ def bregman_ternary(panel):
         {"color": palette.MUTED, "linestyle": (0, (4, 1.5)), "linewidth": 2.2},
         {"color": palette.INK, "linestyle": (0, (1, 1.2)), "linewidth": 2.4},
     )
-    sticks = [ax.plot([], [], label=name, **s)[0] for name, s in zip(MERGED, styles, strict=True)]
-    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8)
+    sticks = [ax.plot([], [], label=name, gid=name, **s)[0] for name, s in zip(MERGED, styles, strict=True)]
+    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8, gid="point")
     ax.legend(loc="upper left", handlelength=2.6, borderpad=0)
 
     def update(sun, share):
@@ -454,9 +445,9 @@ def bregman_triangle(panel):
         "reverse": REVERSE,
         "squares": {"color": palette.MUTED, "linestyle": "-", "linewidth": 2},
     }
-    lines = {kind: ax.plot([], [], **style)[0] for kind, style in styles.items()}
-    (centre,) = ax.plot([], [], "o", color=palette.P, markersize=8)
-    (walker,) = ax.plot([], [], "D", color=palette.Q, markersize=7)
+    lines = {kind: ax.plot([], [], gid=kind, **style)[0] for kind, style in styles.items()}
+    (centre,) = ax.plot([], [], "o", color=palette.P, markersize=8, gid="p")
+    (walker,) = ax.plot([], [], "D", color=palette.Q, markersize=7, gid="r")
     ax.legend([centre, walker], ["P", "R"], loc="upper left", borderpad=0, handlelength=1, numpoints=1)
 
     def update(kind, sun, share, way):
@@ -481,8 +472,6 @@ def bregman_triangle(panel):
 
 
 # -- forecasts and their scores
-
-_RULES = (("log score, bits", log_score, 4.6), ("Brier score", brier_score, 2.1))
 
 
 @explorer(
@@ -519,39 +508,30 @@ _RULES = (("log score, bits", log_score, 4.6), ("Brier score", brier_score, 2.1)
 )
 def bregman_scores(left, right):
     x = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 61))
-    ends = np.array([0.0, 1.0])
-    coins = _coin(np.arange(21) / 20)
-    parts = []
-    for panel, (label, rule, top) in zip((left, right), _RULES, strict=True):
+    style = {"marker": "s", "markersize": 6, "labels": ("says q", "gap at p")}
+    scores = {}
+    for panel, name, rule, label, top in (
+        (left, "log", log_score, "log score, bits", 4.6),
+        (right, "brier", brier_score, "Brier score", 2.1),
+    ):
         ax = panel.subplots()
-        ax.plot(x, expected_score(_coin(x), _coin(x), rule), label="says p", **palette.LINE["p"])
-        (said,) = ax.plot(ends, ends, label="says q", marker="s", markersize=6, **palette.LINE["q"])
-        (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
-        (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
-        (dot,) = ax.plot([], [], "o", color=palette.P, markersize=7)
+        arch = expected_score(_coin(x), _coin(x), rule)
+        ax.plot(x, arch, label="says p", gid=f"arch-{name}", **palette.LINE["p"])
+        scores[name] = rule, _Tangent(ax, 0, 1, of=f"-{name}", **style)
         ax.set(xlim=(-0.03, 1.03), ylim=(0, top), xlabel="true probability of rain", ylabel=label)
-        table = expected_score(coins[:, None], coins, rule), score_regret(coins[:, None], coins, rule)
-        parts.append((rule(coins)[:, ::-1], table, top, said, gap, touch, dot))
-    for panel in (left, right):
-        _legend_above(panel.axes[0], 3)
+        _legend_above(ax, 3)
     endless = _endless(left.axes[0], 0.5, 3.4)
-    drawn_for = []
 
     def update(q, p):
-        artists, numbers = [], []
-        i, j = round(20 * p), round(20 * q)
-        for losses, (expected, regret), top, said, gap, touch, dot in parts:
-            if drawn_for != [q]:  # what does not change need not be drawn again
-                said.set_ydata(losses[j] if np.isfinite(losses[j]).all() else [np.nan] * 2)  # dry, rain
-                touch.set_data([q], [expected[j, j]])
-            gap.set_data([p, p], [expected[i, i], min(expected[i, j], top)])
-            dot.set_data([p], [expected[i, i]])
-            artists += [said, gap, touch, dot]
-            numbers += [expected[i, j], regret[i, j]]
-        drawn_for[:] = [q]
-        endless.set_text("the gap is ∞" if math.isinf(numbers[1]) else "")
-        names = ("log", "log_more", "brier", "brier_more")
-        return [*artists, endless], dict(zip(names, numbers, strict=True))
+        numbers = {}
+        for name, (rule, tangent) in scores.items():
+            p_says_p, q_says_q = expected_score(_coin([p, q]), _coin([p, q]), rule)
+            rain, dry = rule(_coin(q))
+            more = score_regret(_coin(p), _coin(q), rule)
+            tangent.show((p, p_says_p), (q, q_says_q), [dry, rain], -more)
+            numbers |= {name: expected_score(_coin(p), _coin(q), rule), f"{name}_more": more}
+        endless.set_text("the gap is ∞" if math.isinf(numbers["log_more"]) else "")
+        return [*(a for _, t in scores.values() for a in t.artists), endless], numbers
 
     return update
 
@@ -580,10 +560,10 @@ def bregman_mistake(panel):
     ax = panel.subplots()
     steps = np.arange(13)
     logs, briers = log_score(_coin(0.5**steps))[:, 0], brier_score(_coin(0.5**steps))[:, 0]
-    ax.plot(steps, logs, label="log score, bits", **palette.LINE["d"])
-    ax.plot(steps, briers, label="Brier score", **REVERSE)
-    (log_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
-    (brier_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7)
+    ax.plot(steps, logs, label="log score, bits", gid="log", **palette.LINE["d"])
+    ax.plot(steps, briers, label="Brier score", gid="brier", **REVERSE)
+    (log_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8, gid="log-now")
+    (brier_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7, gid="brier-now")
     ax.set(xlim=(0, 12.3), ylim=(0, 12.8), xlabel="halvings of what you said", ylabel="loss when it happens")
     ax.legend(loc="upper left")
 
@@ -715,10 +695,11 @@ _BEST = {
 def bregman_mean(panel):
     ax = panel.subplots()
     x = np.geomspace(0.25, 4, 50)
-    (line,) = ax.plot(x, x, color=palette.INK, label="average gap")
-    best_line = ax.axvline(1, label="least", **palette.LINE["d"])
-    (dot,) = ax.plot([], [], "o", color=palette.Q, markersize=8, label="your s")
-    ax.plot(RAIN, 0 * RAIN + 0.12, "|", color=palette.P, markersize=14, markeredgewidth=2.5, label="data")
+    (line,) = ax.plot(x, x, color=palette.INK, label="average gap", gid="average")
+    best_line = ax.axvline(1, label="least", gid="least", **palette.LINE["d"])
+    (dot,) = ax.plot([], [], "o", color=palette.Q, markersize=8, label="your s", gid="s")
+    tick = {"color": palette.P, "markersize": 14, "markeredgewidth": 2.5}
+    ax.plot(RAIN, 0 * RAIN + 0.12, "|", label="data", gid="data", **tick)
     ax.set(xlim=(0, 4.1), ylim=(0, 8.2), xlabel="summary s, cm", ylabel="average gap")
     _legend_above(ax, 2)
     curves = cache(lambda curve, order: _average_gap(curve, order, x))
@@ -787,38 +768,36 @@ def bregman_pythagoras(left, right):
     # The triangle (sides, names, a grid): _triangle and CORNERS in klbook/figures/bregman_divergence.py.
     ax = _triangle(left, ("only 1", "only 3", "only 2"))
     tilted = project_onto_mean(_FAIR, FACES, np.linspace(1, 3, 41)).distribution
-    ax.plot(*(tilted @ CORNERS).T, color=palette.MUTED, linewidth=1.4, linestyle=(0, (3, 2)))
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.8)
-    (whole,) = ax.plot([], [], **palette.LINE["d"])
-    (to_line,) = ax.plot([], [], color=palette.Q, linewidth=1.8, linestyle=(0, (5, 2)))
-    (along,) = ax.plot([], [], **REVERSE)
-    ax.plot(*(_FAIR @ CORNERS)[:, None], "s", color=palette.Q, markersize=8)
-    (foot,) = ax.plot([], [], "o", color=palette.EXTRA, markersize=7)
-    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8)
+    arc = {"color": palette.MUTED, "linewidth": 1.4, "linestyle": (0, (3, 2))}
+    ax.plot(*(tilted @ CORNERS).T, gid="arc", **arc)
+    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.8, gid="line")
+    (whole,) = ax.plot([], [], gid="q-r", **palette.LINE["d"])
+    (to_line,) = ax.plot([], [], color=palette.Q, linewidth=1.8, linestyle=(0, (5, 2)), gid="q-star")
+    (along,) = ax.plot([], [], gid="star-r", **REVERSE)
+    ax.plot(*(_FAIR @ CORNERS)[:, None], "s", color=palette.Q, markersize=8, gid="q")
+    (foot,) = ax.plot([], [], "o", color=palette.EXTRA, markersize=7, gid="star")
+    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8, gid="r")
     plain = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 0.8}
-    ax.text(*(_FAIR @ CORNERS - [0.022, 0.050]), "Q", ha="right", va="center", color=palette.Q, bbox=plain)
-    foot_name = ax.text(0, 0, "P*", ha="left", va="center", color=palette.EXTRA)
-    name = ax.text(0, 0, "R", ha="center", va="center", color=palette.P)
+    beside_q = {"ha": "right", "va": "center", "color": palette.Q, "bbox": plain, "gid": "name-q"}
+    ax.text(*(_FAIR @ CORNERS - [0.022, 0.050]), "Q", **beside_q)
+    foot_name = ax.text(0, 0, "P*", ha="left", va="center", color=palette.EXTRA, gid="name-star")
+    name = ax.text(0, 0, "R", ha="center", va="center", color=palette.P, gid="name-r")
 
     ax = right.subplots()
-    bar = Bars(ax, [0], [0], 0.6, label="D(R‖Q)", **palette.BAR["d"])
-    first = Bars(ax, [1], [0], 0.6, label="D(P*‖Q)", **palette.BAR["q"])
-    (second,) = ax.plot([], [], color=palette.EXTRA, linewidth=2, label="D(R‖P*) on top")
+    bar = Bars(ax, [0], [0], 0.6, label="D(R‖Q)", gid="whole", **palette.BAR["d"])
+    first = Bars(ax, [1], [0], 0.6, label="D(P*‖Q)", gid="part", **palette.BAR["q"])
+    (second,) = ax.plot([], [], color=palette.EXTRA, linewidth=2, label="D(R‖P*) on top", gid="on-top")
     ax.set(xlim=(-0.6, 1.6), ylim=(0, 2.3), xticks=[0, 1], xticklabels=["whole", "two parts"], ylabel="bits")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper center")
-    projection = cache(lambda mean: project_onto_mean(_FAIR, FACES, mean).distribution)
-    drawn_for = []
 
     def update(mean, height, beyond):
-        p_star = projection(mean)
+        p_star = project_onto_mean(_FAIR, FACES, mean).distribution
         r = _with_mean(round(mean + beyond, 9), height)
         places = {key: d @ CORNERS for key, d in {"q": _FAIR, "star": p_star, "r": r}.items()}
-        if drawn_for != [mean]:  # what does not change need not be drawn again
-            drawn_for[:] = [mean]
-            line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
-            to_line.set_data(*np.array([places["q"], places["star"]]).T)
-            foot.set_data(*places["star"][:, None])
+        line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
+        to_line.set_data(*np.array([places["q"], places["star"]]).T)
+        foot.set_data(*places["star"][:, None])
         whole.set_data(*np.array([places["q"], places["r"]]).T)
         along.set_data(*np.array([places["star"], places["r"]]).T)
         dot.set_data(*places["r"][:, None])
@@ -871,15 +850,15 @@ def bregman_local(panel):
     ax = panel.subplots()
     x = np.linspace(0, 1, 51)
     lines = [
-        ax.plot(x, x, label=label, **style)[0]
-        for label, style in (
-            ("D(p‖q)", palette.LINE["d"]),
-            ("local parabola", REVERSE),
-            ("Pinsker", {"color": palette.MUTED, "linewidth": 2}),
+        ax.plot(x, x, label=label, gid=gid, **style)[0]
+        for gid, label, style in (
+            ("D", "D(p‖q)", palette.LINE["d"]),
+            ("local", "local parabola", REVERSE),
+            ("pinsker", "Pinsker", {"color": palette.MUTED, "linewidth": 2}),
         )
     ]
     dots = [
-        ax.plot([], [], marker, color=line.get_color(), markersize=7)[0]
+        ax.plot([], [], marker, color=line.get_color(), markersize=7, gid=f"{line.get_gid()}-now")[0]
         for marker, line in zip("osD", lines, strict=True)
     ]
     ax.set(xlim=(0, 1), ylim=(0, 3), xlabel="p", ylabel="bits")
