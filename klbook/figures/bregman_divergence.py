@@ -112,6 +112,7 @@ def _endless(ax, x, y):
     size=(345, 270),
 )
 def bregman_bowls(left, right):
+    # The tangent, its gap and both points: _Tangent in klbook/figures/bregman_divergence.py.
     x = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 81))
     ends = np.array([0, 1])
     tangents = {}
@@ -170,6 +171,7 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
     size=(350, 270),
 )
 def bregman_gap(panel):
+    # The tangent, its gap and both points: _Tangent in klbook/figures/bregman_divergence.py.
     ax = panel.subplots()
     x = np.geomspace(0.05, 1.5, 50)
     ends = np.array([0.0, 1.5])
@@ -222,6 +224,7 @@ def bregman_gap(panel):
     size=(345, 270),
 )
 def bregman_towns(left, right):
+    # The tangent, its gap and both points: _Tangent in klbook/figures/bregman_divergence.py.
     ax = left.subplots()
     x = np.linspace(0, 1, 61) ** 2 * 0.8
     ends = np.array([0.0, 0.8])
@@ -507,6 +510,7 @@ def bregman_triangle(panel):
     size=(345, 270),
 )
 def bregman_scores(left, right):
+    # The tangent, its gap and both points: _Tangent in klbook/figures/bregman_divergence.py.
     x = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 61))
     style = {"marker": "s", "markersize": 6, "labels": ("says q", "gap at p")}
     scores = {}
