@@ -65,7 +65,6 @@ class _Tangent:
         (self._gap,) = ax.plot([], [], label=gap, gid=f"gap{of}", **palette.LINE["d"])
         (self._touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7, gid=f"q{of}")
         (self._dot,) = ax.plot([], [], "o", color=palette.P, markersize=7, gid=f"p{of}")
-        self.artists = [self._line, self._gap, self._touch, self._dot]
 
     def show(self, at_p, at_q, at_ends, gap):
         """Two points of the curve, the heights of the tangent's ends, and how far it lies below the curve at p."""
@@ -101,8 +100,8 @@ def _endless(ax, x, y):
         "bowl's tangent is upright and not drawn, and its gap has no end."
     ),
     controls=[
-        Slider("p", "Truth: rain has probability p", 0, 1, 21, 0.4),
-        Slider("q", "Belief: rain has probability q", 0, 1, 21, 0.6),
+        Slider("p", "Truth: rain has probability p", 0, 1, 21, 0.4, drag=("p-D", "p-squares")),
+        Slider("q", "Belief: rain has probability q", 0, 1, 21, 0.6, drag=("q-D", "q-squares")),
     ],
     readouts=[
         Readout("D", "First gap: D(P‖Q)", "bits", infinite="Q rules out what P lets happen"),
@@ -134,7 +133,7 @@ def bregman_bowls(left, right):
             at_p, at_q = bowl(_coin([p, q]))
             tangent.show((p, at_p), (q, at_q), bowl(_coin(ends)) - below, gaps[name])
         endless.set_text("the gap is ∞" if math.isinf(gaps["D"]) else "")
-        return [*(a for _, t in tangents.values() for a in t.artists), endless], gaps
+        return gaps
 
     return update
 
@@ -159,8 +158,8 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
     ),
     controls=[
         Choice("curve", "Curve φ", {name: name for name in CURVES}, "x²"),
-        Slider("q", "The tangent touches at q", 0.1, 1.5, 15, 0.5, fmt="{:.1f}"),
-        Slider("p", "The gap is measured at p", 0.1, 1.5, 15, 1.2, fmt="{:.1f}"),
+        Slider("q", "The tangent touches at q", 0.1, 1.5, 15, 0.5, fmt="{:.1f}", drag="q"),
+        Slider("p", "The gap is measured at p", 0.1, 1.5, 15, 1.2, fmt="{:.1f}", drag="p"),
     ],
     readouts=[
         Readout("curve_height", "Curve at p", fmt="{:.3f}"),
@@ -186,7 +185,7 @@ def bregman_gap(panel):
         gap = tangent_gap(p, q, generator)
         line.set_ydata(generator.phi(x))
         tangent.show((p, generator.phi(p)), (q, height), height + slope * (ends - q), gap)
-        return [line, *tangent.artists], {
+        return {
             "curve_height": generator.phi(p),
             "tangent_height": height + slope * (p - q),
             "gap": gap,
@@ -213,7 +212,7 @@ def bregman_gap(panel):
     ),
     controls=[
         Choice("outcome", "Day whose tangent is shown", {o: i for i, o in enumerate(OUTCOMES)}, 0),
-        Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}"),
+        Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}", drag="q"),
     ],
     readouts=[
         Readout("gap", "Gap of this day", "bits a day"),
@@ -258,11 +257,7 @@ def bregman_towns(left, right):
         tangent.show(at_p, (q, height), height + slope * (ends - q), gaps[outcome])
         bars.set_heights([*gaps, gaps.sum()])
         squares.set_ydata([*terms, terms.sum()])
-        return [*tangent.artists, bars, squares], {
-            "gap": gaps[outcome],
-            "term": terms[outcome],
-            "D": gaps.sum(),
-        }
+        return {"gap": gaps[outcome], "term": terms[outcome], "D": gaps.sum()}
 
     return update
 
@@ -300,9 +295,6 @@ def _point(sun, grey_share):
     return np.array([sun, (1 - sun) * (1 - grey_share), (1 - sun) * grey_share])
 
 
-_SHARES = {"none": 0, "a quarter": 0.25, "half": 0.5, "three quarters": 0.75, "all": 1}
-
-
 @explorer(
     slug="bregman-ternary",
     title="How to read a triangle",
@@ -317,8 +309,8 @@ _SHARES = {"none": 0, "a quarter": 0.25, "half": 0.5, "three quarters": 0.75, "a
         "is not seen."
     ),
     controls=[
-        Slider("sun", "Probability of sun", 0, 1, 9, 0.5, fmt="{:.4g}"),
-        Choice("share", "Of the other days, grey are", _SHARES, 0.75),
+        Slider("sun", "Probability of sun", 0, 1, 9, 0.5, fmt="{:.4g}", drag="point"),
+        Slider("share", "Of the other days, grey are", 0, 1, 9, 0.75, fmt="{:.4g}", drag="point"),
     ],
     readouts=[Readout(f"p_{name}", name.capitalize(), fmt="{:.4g}") for name in MERGED],
     size=(345, 290),
@@ -342,7 +334,7 @@ def bregman_ternary(panel):
             foot = p + p[k] * np.where(np.arange(3) == k, -1, 0.5)
             stick.set_data(*np.array([p @ CORNERS, foot @ CORNERS]).T)
         dot.set_data(*(p @ CORNERS)[:, None])
-        return [*sticks, dot], {f"p_{name}": value for name, value in zip(MERGED, p, strict=True)}
+        return {f"p_{name}": value for name, value in zip(MERGED, p, strict=True)}
 
     return update
 
@@ -428,9 +420,9 @@ def _contours(kind, sun, share):
     ),
     controls=[
         Choice("kind", "Contours of", _KINDS, "forward"),
-        Slider("sun", "P: probability of sun", 0.125, 0.75, 6, 0.5, fmt="{:.4g}"),
-        Slider("share", "P: of the other days, grey are", 0.25, 0.75, 3, 0.75, fmt="{:.4g}"),
-        Slider("way", "Direction from P to R", 0, 330, 12, 60, fmt="{:.0f}", unit="degrees"),
+        Slider("sun", "P: probability of sun", 0.125, 0.75, 6, 0.5, fmt="{:.4g}", drag="p"),
+        Slider("share", "P: of the other days, grey are", 0.25, 0.75, 3, 0.75, fmt="{:.4g}", drag="p"),
+        Slider("way", "Direction from P to R", 0, 330, 12, 60, fmt="{:.0f}", unit="degrees", drag="r"),
     ],
     readouts=[
         Readout("contours", "Contours at"),
@@ -464,7 +456,7 @@ def bregman_triangle(panel):
         r /= r.sum()
         centre.set_data(*(p @ CORNERS)[:, None])
         walker.set_data(*(r @ CORNERS)[:, None])
-        return [*lines.values(), centre, walker], {
+        return {
             "contours": _LEVEL_TEXTS[kind],
             "forward": kl_divergence(p, r),
             "reverse": kl_divergence(r, p),
@@ -492,8 +484,8 @@ def bregman_triangle(panel):
         "the line, unless p and q are equal. At q = 0 or 1 the line of the log score is endless and not drawn."
     ),
     controls=[
-        Slider("q", "You say: rain has probability q", 0, 1, 21, 0.8),
-        Slider("p", "In truth it has probability p", 0, 1, 21, 0.5),
+        Slider("q", "You say: rain has probability q", 0, 1, 21, 0.8, drag=("q-log", "q-brier")),
+        Slider("p", "In truth it has probability p", 0, 1, 21, 0.5, drag=("p-log", "p-brier")),
     ],
     readouts=[
         Readout("log", "Log score: you lose", "bits a day", infinite="you ruled out what happens"),
@@ -535,7 +527,7 @@ def bregman_scores(left, right):
             tangent.show((p, p_says_p), (q, q_says_q), [dry, rain], -more)
             numbers |= {name: expected_score(_coin(p), _coin(q), rule), f"{name}_more": more}
         endless.set_text("the gap is ∞" if math.isinf(numbers["log_more"]) else "")
-        return [*(a for _, t in scores.values() for a in t.artists), endless], numbers
+        return numbers
 
     return update
 
@@ -552,7 +544,19 @@ def bregman_scores(left, right):
         "Two lines over the number of halvings, with a mark on each: the log score rises straight, the Brier score "
         "towards 2, which it does not reach."
     ),
-    controls=[Slider("halvings", "Halvings of its probability", 0, 12, 13, 3, fmt="{:.0f}", play=True)],
+    controls=[
+        Slider(
+            "halvings",
+            "Halvings of its probability",
+            0,
+            12,
+            13,
+            3,
+            fmt="{:.0f}",
+            play=True,
+            drag=("log-now", "brier-now"),
+        )
+    ],
     readouts=[
         Readout("said", "You had said", fmt="{:.4g}"),
         Readout("log", "Log score", "bits", fmt="{:.0f}"),
@@ -575,7 +579,7 @@ def bregman_mistake(panel):
         k = round(halvings)
         log_dot.set_data([k], [logs[k]])
         brier_dot.set_data([k], [briers[k]])
-        return [log_dot, brier_dot], {"said": 0.5**k, "log": logs[k], "brier": briers[k]}
+        return {"said": 0.5**k, "log": logs[k], "brier": briers[k]}
 
     return update
 
@@ -611,9 +615,7 @@ def _long_sample(sample):
     ],
     readouts=[
         Readout("log", "By the log score", "bits a day"),
-        Readout("log_error", "Standard error", "bits a day"),
         Readout("brier", "By the Brier score", "a day"),
-        Readout("brier_error", "Its standard error", "a day"),
     ],
     size=(350, 260),
 )
@@ -633,11 +635,8 @@ def bregman_closing_in(panel):
     ax.legend(loc="upper right")
 
     def update(days, sample):
-        numbers = {}
-        for key in measured:
-            mean, error = measured[key].show(EXTRA_LOSS[key][_long_sample(sample)[:days]])
-            numbers |= {key: mean, f"{key}_error": error}
-        return [m.line for m in measured.values()], numbers
+        happened = _long_sample(sample)[:days]
+        return {key: measured[key].show(EXTRA_LOSS[key][happened]) for key in measured}
 
     return update
 
@@ -687,7 +686,19 @@ _BEST = {
             {"the summary s": "numbers", "the data": "summary"},
             "numbers",
         ),
-        Slider("s", "Summary s", 0.25, 4, 26, 2.5, fmt="{:.2f}", unit="cm", extra=(RAIN.mean(),), play=True),
+        Slider(
+            "s",
+            "Summary s",
+            0.25,
+            4,
+            26,
+            2.5,
+            fmt="{:.2f}",
+            unit="cm",
+            extra=(RAIN.mean(),),
+            play=True,
+            drag="s",
+        ),
     ],
     readouts=[
         Readout("average", "Average gap"),
@@ -715,7 +726,7 @@ def bregman_mean(panel):
         line.set_ydata(curves(curve, order))
         best_line.set_xdata([best, best])
         dot.set_data([s], [average])
-        return [line, best_line, dot], {
+        return {
             "average": average,
             "best": f"{best:.3f} cm, {name}",
             "over": average - least,
@@ -755,9 +766,9 @@ def _with_mean(mean, height):
         "R on the line, lower beyond it, higher before it."
     ),
     controls=[
-        Slider("mean", "Mean on the line", 2.1, 2.7, 7, 2.4, fmt="{:.1f}"),
-        Slider("height", "R: up the line", 0, 1, 9, 0.125, fmt="{:.3f}"),
-        Slider("beyond", "R: mean beyond the line by", -0.2, 0.2, 5, 0, fmt="{:.1f}"),
+        Slider("mean", "Mean on the line", 2.1, 2.7, 7, 2.4, fmt="{:.1f}", drag="star"),
+        Slider("height", "R: up the line", 0, 1, 9, 0.125, fmt="{:.3f}", drag="r"),
+        Slider("beyond", "R: mean beyond the line by", -0.2, 0.2, 5, 0, fmt="{:.1f}", drag="r"),
     ],
     readouts=[
         Readout("whole", "D(R‖Q)", "bits", fmt="{:.4f}"),
@@ -817,7 +828,7 @@ def bregman_pythagoras(left, right):
         first.set_heights(parts[:1])
         low, high = parts[0], sum(parts)
         second.set_data([0.7, 0.7, 1.3, 1.3, 0.7], [low, high, high, low, low])
-        return [line, whole, to_line, along, foot, dot, foot_name, name, bar, first, second], {
+        return {
             "whole": total,
             "parts": sum(parts),
             "gap": total - sum(parts),
@@ -841,7 +852,7 @@ def bregman_pythagoras(left, right):
     ),
     controls=[
         Slider("q", "Coin q", 0.1, 0.9, 9, 0.2, fmt="{:.1f}"),
-        Slider("p", "Coin p", 0, 1, 21, 0.7),
+        Slider("p", "Coin p", 0, 1, 21, 0.7, drag="D-now"),
     ],
     readouts=[
         Readout("D", "D(p‖q)", "bits"),
@@ -876,7 +887,7 @@ def bregman_local(panel):
         for line, dot, curve, value in zip(lines, dots, curves(q), values, strict=True):
             line.set_ydata(curve)
             dot.set_data([p], [value])
-        return [*lines, *dots], dict(zip(("D", "local", "pinsker"), values, strict=True))
+        return dict(zip(("D", "local", "pinsker"), values, strict=True))
 
     return update
 

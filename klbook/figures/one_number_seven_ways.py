@@ -10,7 +10,7 @@ from ..ideas.gambling import fair_odds
 from ..ideas.measurements import STORIES, WALKS, outcome_by_outcome, seven_ways
 from ..ideas.surprise import kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q
-from .parts import Bars, error_band, in_pieces, log_axis, outcome_axis, real_minus
+from .parts import Bars, error_band, in_pieces, log_axis, outcome_axis
 
 #: Seed of sample number 1; the chapter's own experiments use it, too.
 FIRST_SEED = 2026
@@ -77,13 +77,13 @@ def _rows(ax):
     ],
     readouts=[
         Readout("D", "By the formula, D(P‖Q)", "bits a day"),
-        Readout("surprise", "Surprise"),
-        Readout("evidence", "Evidence"),
-        Readout("likelihood", "Likelihood"),
-        Readout("coding", "Coding"),
-        Readout("house", "House"),
-        Readout("lottery", "Lottery"),
-        Readout("tangent", "Tangent"),
+        Readout("surprise", "Surprise", "bits a day"),
+        Readout("evidence", "Evidence", "bits a day"),
+        Readout("likelihood", "Likelihood", "bits a day"),
+        Readout("coding", "Coding", "bits a day"),
+        Readout("house", "House", "bits a day"),
+        Readout("lottery", "Lottery", "bits a day"),
+        Readout("tangent", "Tangent", "bits a day"),
         Readout("farthest", "Farthest from D, in standard errors"),
     ],
     panels=2,
@@ -115,16 +115,16 @@ def seven_table(left, right):
         ends = np.stack([value - 2 * error, value + 2 * error], axis=-1)[:-1]
         bars.set_data(*in_pieces(ends, np.repeat(rows[:-1, None], 2, axis=1)))
         dots.set_data(value, rows)
-        said = [real_minus(f"{v:.3f} ± {e:.3f} bits a day") for v, e in zip(value, error, strict=True)]
-        said[-1] = f"{value[-1]:.3f} bits a day, no error"
         if divergence > 0:
             off = np.abs(value - divergence)[:-1] / error[:-1]
             farthest = f"{STORIES[off.argmax()]}, {off.max():.1f}"
         else:
             farthest = "none: the belief is the truth"
-        return [believed, line, bars, dots], {
+        *drawn, tangent = zip(value, error, strict=True)
+        return {
             "D": divergence,
-            **dict(zip(STORIES, said, strict=True)),
+            **dict(zip(STORIES, drawn, strict=False)),
+            "tangent": tangent[0],
             "farthest": farthest,
         }
 
@@ -163,7 +163,6 @@ def _paths(sample):
     ],
     readouts=[
         Readout("value", "Measured", "bits a day"),
-        Readout("error", "Standard error", "bits a day"),
         Readout("range", "From the least to the greatest of the six", "bits a day"),
     ],
     size=(350, 250),
@@ -190,7 +189,7 @@ def seven_closing_in(panel):
         others.set_data(*in_pieces(np.broadcast_to(at, rest.shape), rest))
         line.set_data(at, paths[:, story, 0])
         value, error = paths[-1, story]
-        return [others, line], {"value": value, "error": error, "range": np.ptp(paths[-1, :-1, 0])}
+        return {"value": (value, error), "range": np.ptp(paths[-1, :-1, 0])}
 
     return update
 
@@ -260,7 +259,7 @@ def seven_translate(panel):
         worths.set_data(*in_pieces(ends, np.repeat(rows[:, None], 2, axis=1)))
         factor, pays = 2 ** worth[1], fair_odds(q)[outcome]
         extra = worth[-1] - worth[0]
-        return [worths, knows, believes], {
+        return {
             "surprise": f"{of_q:.2f} tosses for the believer, {of_p:.2f} for the neighbour",
             "evidence": f"odds of P against Q × {factor:.2f}",
             "likelihood": f"of Q × {q_x:.3f}, of P × {p_x:.3f}",
@@ -276,7 +275,17 @@ def seven_translate(panel):
 #: True probabilities of snow, and the believed ones.
 RARE = {"1 in 8": 1 / 8, "1 in 100": 1e-2, "1 in 1,000": 1e-3, "never": 0.0}
 _EXTRA = (*(m * 10.0**k for k in (-4, -3, -2, -1) for m in (1, 1.5, 2, 3, 5, 7)), 1 / 8, 0.8, 0.9, 0.95, 0.99)
-_BELIEVED = Slider("q", "Believed probability of snow", 1e-4, 0.99, 2, 2e-2, fmt="{:g}", extra=_EXTRA)
+_BELIEVED = Slider(
+    "q",
+    "Believed probability of snow",
+    1e-4,
+    0.99,
+    2,
+    2e-2,
+    fmt="{:g}",
+    extra=_EXTRA,
+    drag=("forward-now", "ratio-now"),
+)
 
 
 def _log_odds(p):
@@ -381,9 +390,6 @@ def seven_ignores(left, right):
             artist.set_visible(p > 0)
         endless.set_visible(p == 0)
         waste = float(surprisal(1 - q)) if q >= p else "none: snow is underrated"
-        *four, ratio = lines.values()
-        *four_dots, ratio_dot = dots.values()
-        moving = [truth_left, *four, *four_dots, truth_right, ratio, ratio_dot, endless]
-        return moving, values | {"waste": waste}
+        return values | {"waste": waste}
 
     return update

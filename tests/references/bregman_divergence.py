@@ -352,7 +352,7 @@ def bregman_closing_in(days, sample):
         sums, squares = running_sums(sample)[key]
         mean = sums[days - 1] / days
         variance = (squares[days - 1] - sums[days - 1] ** 2 / days) / (days - 1)
-        readouts |= {key: mean, f"{key}_error": math.sqrt(variance / days)}
+        readouts[key] = mean, math.sqrt(variance / days)
         half = 2 * math.sqrt(square - goal**2)
         marks |= {
             f"goal-{key}": goal,

@@ -101,10 +101,6 @@ def experiments(q, seed, days):
     return found
 
 
-def said(value, error):
-    return f"{value:.3f} ± {error:.3f} bits a day".replace("-", "−")
-
-
 @reference("seven-table")
 def seven_table(wrong, snow, days, sample):
     q = tuple(mix(wrong, snow))
@@ -116,8 +112,8 @@ def seven_table(wrong, snow, days, sample):
         farthest = f"{story}, {off[story]:.1f}"
     readouts = {
         "D": d,
-        **{story: said(*both) for story, both in found.items()},
-        "tangent": f"{d:.3f} bits a day, no error",
+        **found,
+        "tangent": d,
         "farthest": farthest,
     }
     rows = list(zip(range(6, 0, -1), found.values(), strict=True))
@@ -147,7 +143,7 @@ def seven_closing_in(days, story, sample):
     ends = [line[-1][0] for line in lines[:6]]
     value, error = lines[story][-1]
     half = 2 * math.sqrt(127 / 64)
-    return {"value": value, "error": error, "range": max(ends) - min(ends)}, {
+    return {"value": (value, error), "range": max(ends) - min(ends)}, {
         "band": Band(
             lambda n: 5 / 8 - half / np.sqrt(n), lambda n: 5 / 8 + half / np.sqrt(n), 50, 12_800, 50
         ),
