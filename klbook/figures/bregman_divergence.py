@@ -25,7 +25,7 @@ from ..ideas.bregman import (
 from ..ideas.numerics import root
 from ..ideas.surprise import kl_divergence, pointwise_kl
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars, Measured, error_band, log_axis, looks
+from .parts import Bars, Measured, error_band, legend_above, log_axis, looks
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1967
@@ -40,18 +40,6 @@ def _coin(x):
     """The distributions (x, 1 − x)."""
     x = np.asarray(x, float)
     return np.stack([x, 1 - x], axis=-1)
-
-
-def _legend_above(ax, columns):
-    """A legend above the axes, where no curve can come."""
-    ax.legend(
-        loc="lower center",
-        bbox_to_anchor=(0.45, 1),
-        ncols=columns,
-        columnspacing=1.2,
-        handlelength=2,
-        borderpad=0,
-    )
 
 
 class _Tangent:
@@ -89,9 +77,9 @@ def _endless(ax, x, y):
     slug="bregman-bowls",
     title="Two bowls, and a tangent in each",
     caption=(
-        "The truth is p, the belief q; at the start they differ by 0.2. Move both down by the same steps, until the "
-        "truth is 0 and the belief 0.20. The gap in the second bowl, the parabola, does not change. The gap in the "
-        "first one does."
+        "The truth is p, the dot; the belief is q, the square; at the start they differ by 0.2. Move or drag both down "
+        "by the same steps, until the truth is 0 and the belief 0.20. The gap in the second bowl, the parabola, does "
+        "not change. The gap in the first one does."
     ),
     alt=(
         "Two convex curves over the probability of rain: minus the entropy, whose walls become upright at 0 and 1, "
@@ -148,7 +136,8 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
     slug="bregman-gap",
     title="Choose a curve: the gap above its tangent",
     caption=(
-        "Let p wander away from q, to smaller and to larger numbers, and watch the gap grow. Then change the curve. "
+        "Drag p, the dot, away from q, the square, to smaller and to larger numbers, and watch the gap grow. Then "
+        "change the curve. "
         "For x² the gap is the same on both sides. Where a curve bends more, the gap grows faster: for x ln x and −ln "
         "x that is towards zero. (A long gap is cut off below; the readout has all of it.)"
     ),
@@ -177,7 +166,7 @@ def bregman_gap(panel):
     (line,) = ax.plot(x, x, label="curve φ", gid="curve", **CURVE)
     tangent = _Tangent(ax, *ends)
     ax.set(xlim=(0, 1.55), ylim=(-2.4, 2.6), xlabel="x", ylabel="φ(x)")
-    _legend_above(ax, 3)
+    legend_above(ax, ncols=3, columnspacing=1.2)
 
     def update(curve, q, p):
         generator = CURVES[curve]
@@ -202,8 +191,9 @@ def bregman_gap(panel):
     slug="bregman-towns",
     title="Four gaps make five eighths",
     caption=(
-        "One curve, and on it one gap for each kind of day. Pick a day to see its tangent. The hatched bars are the "
-        "four gaps, and the squares are p log₂(p/q), which may be below zero. Both have the same sum."
+        "One curve, and on it one gap for each kind of day. Pick a day to see its tangent, and drag the square on the "
+        "curve, the belief, towards the truth. The hatched bars are the four gaps, and the squares are p log₂(p/q), "
+        "which may be below zero. Both have the same sum."
     ),
     alt=(
         "First panel: the curve x log2 x with the tangent at one believed probability and the gap at the true one. "
@@ -299,9 +289,10 @@ def _point(sun, grey_share):
     slug="bregman-ternary",
     title="How to read a triangle",
     caption=(
-        "Every point is a forecast for three outcomes. How far it is from the side opposite to a corner is the "
-        "probability of that corner. At a corner, one outcome is certain; on a side, one is impossible; in the "
-        "middle, all are a third. The three distances add up to the height of the triangle, wherever the point is."
+        "Every point is a forecast for three outcomes; drag the dot to another one. How far it is from the side "
+        "opposite to a corner is the probability of that corner. At a corner, one outcome is certain; on a side, one "
+        "is impossible; in the middle, all are a third. The three distances add up to the height of the triangle, "
+        "wherever the point is."
     ),
     alt=(
         "A triangle with the corners sun, snow and grey. From a point in it, or on its edge, lines lead at right "
@@ -409,7 +400,7 @@ def _contours(kind, sun, share):
     title="What a circle looks like",
     caption=(
         "Three contours around P, for one of three ways to say how far R is from P. R sits on the outermost one. "
-        "Walk it round by its direction: one of the three numbers stays the same. Then move P towards a side. Where "
+        "Drag it round: one of the three numbers stays the same. Then drag P, the dot, towards a side. Where "
         "a contour leaves the triangle, R stops at the side."
     ),
     alt=(
@@ -474,9 +465,9 @@ def bregman_triangle(panel):
     title="Saying q is choosing a tangent",
     caption=(
         "You say that it rains with probability q. The dashed line is what you lose on average, if rain really has the "
-        "probability at the bottom: read your loss on a dry day at its left end, on a rainy day at its right end. "
-        "The arch is what you lose by saying the true probability. Move q to 0.95, and look at the right end of both "
-        "lines, then at the left one: what the confident forecast costs on a dry day."
+        "probability at the bottom: read your loss on a dry day at its left end, on a rainy day at its right end. The "
+        "arch is what you lose by saying the true probability. Drag the square on it to q = 0.95, and look at the "
+        "right end of both lines, then at the left one: what the confident forecast costs on a dry day."
     ),
     alt=(
         "Two panels, for the log score and the Brier score. In each an arch, the loss of whoever says the true "
@@ -515,7 +506,7 @@ def bregman_scores(left, right):
         ax.plot(x, arch, label="says p", gid=f"arch-{name}", **palette.LINE["p"])
         scores[name] = rule, _Tangent(ax, 0, 1, of=f"-{name}", **style)
         ax.set(xlim=(-0.03, 1.03), ylim=(0, top), xlabel="true probability of rain", ylabel=label)
-        _legend_above(ax, 3)
+        legend_above(ax, ncols=3, columnspacing=1.2)
     endless = _endless(left.axes[0], 0.5, 3.4)
 
     def update(q, p):
@@ -536,9 +527,9 @@ def bregman_scores(left, right):
     slug="bregman-mistake",
     title="What a confident mistake costs",
     caption=(
-        "You give something the probability 1/2, 1/4, 1/8 and so on, and then it happens. By the log score each "
-        "halving costs one bit more, without end. By the Brier score each halving from the third on costs less than "
-        "the one before: 2 is the most."
+        "You give something the probability 1/2, 1/4, 1/8 and so on (drag a mark), and then it happens. By the log "
+        "score each halving costs one bit more, without end. By the Brier score each halving from the third on costs "
+        "less than the one before: 2 is the most."
     ),
     alt=(
         "Two lines over the number of halvings, with a mark on each: the log score rises straight, the Brier score "
@@ -668,9 +659,9 @@ _BEST = {
     slug="bregman-mean",
     title="One number for five",
     caption=(
-        "Five weeks had 0.25, 0.5, 1, 2 and 4 cm of rain. Choose one number s to stand for all of them, so that the "
-        "average gap is least. As long as the tangent touches at s, change the curve: the bowl changes, its lowest "
-        "point does not. Then let the tangents touch at the data, and change the curve again."
+        "Five weeks had 0.25, 0.5, 1, 2 and 4 cm of rain. Choose one number s to stand for all of them: drag the dot "
+        "until the average gap is least. As long as the tangent touches at s, change the curve: the bowl changes, its "
+        "lowest point does not. Then let the tangents touch at the data, and change the curve again."
     ),
     alt=(
         "A curve of the average gap over the summary s, with five small ticks for the data below, a dot at your s, and "
@@ -716,7 +707,7 @@ def bregman_mean(panel):
     tick = {"color": palette.P, "markersize": 14, "markeredgewidth": 2.5}
     ax.plot(RAIN, 0 * RAIN + 0.12, "|", label="data", gid="data", **tick)
     ax.set(xlim=(0, 4.1), ylim=(0, 8.2), xlabel="summary s, cm", ylabel="average gap")
-    _legend_above(ax, 2)
+    legend_above(ax)
     curves = cache(lambda curve, order: _average_gap(curve, order, x))
 
     def update(curve, order, s):
@@ -754,8 +745,8 @@ def _with_mean(mean, height):
     slug="bregman-pythagoras",
     title="Pythagoras for a die with three faces",
     caption=(
-        "On the upright line the mean is fixed; P* is its point closest to the fair die Q. Move R up and down the "
-        "line: the two parts add up to the whole. Then move R past the line, to a greater mean, and back to a "
+        "On the upright line the mean is fixed; P* is its point closest to the fair die Q. Drag R up and down the "
+        "line: the two parts add up to the whole. Then drag R past the line, to a greater mean, and back to a "
         "smaller one. (The angle at P* does not look right; it is right in the sense of this sum. The grey arc is "
         "where P* runs when the mean changes.)"
     ),
@@ -843,8 +834,8 @@ def bregman_pythagoras(left, right):
     title="A parabola that fits, and one that never lies above",
     caption=(
         "The divergence of a coin p from a coin q, and two parabolas over p. The local one has the same bend at q: it "
-        "fits where p is close. The other, Pinsker's, never lies above the divergence. Move q from the middle to a "
-        "side."
+        "fits where p is close: drag the dot. The other, Pinsker's, never lies above the divergence. Move q from the "
+        "middle to a side."
     ),
     alt=(
         "Three curves over p that touch zero at q: the divergence, a parabola that hugs it near q, and another one "

@@ -10,7 +10,7 @@ from ..ideas.gambling import fair_odds
 from ..ideas.measurements import STORIES, WALKS, outcome_by_outcome, seven_ways
 from ..ideas.surprise import kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q
-from .parts import Bars, error_band, in_pieces, log_axis, outcome_axis
+from .parts import Bars, error_band, in_pieces, legend_above, log_axis, outcome_axis
 
 #: Seed of sample number 1; the chapter's own experiments use it, too.
 FIRST_SEED = 2026
@@ -246,7 +246,7 @@ def seven_translate(panel):
     (worths,) = ax.plot([], [], color=palette.D, linewidth=3.2, solid_capstyle="butt", gid="worths")
     (knows,) = ax.plot([], [], "o", color=palette.P, markersize=7, label="knows P", gid="knows")
     (believes,) = ax.plot([], [], "s", color=palette.Q, markersize=7, label="believes Q", gid="believes")
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.99), ncols=2, borderaxespad=0)
+    legend_above(ax)
 
     def update(outcome, wrong):
         q = belief(wrong)
@@ -316,8 +316,8 @@ _NEVER = "Q expects what P rules out"
     caption=(
         "Snow has a true and a believed probability; about the other days the belief is right. It begins with a truth "
         "of 1 in 1,000, overrated twentyfold. For so rare a truth the four curves of the first picture hardly notice "
-        "as long as the belief stays small; only the ratio in the second one does. Move the belief up until D(P‖Q) "
-        "notices. Then set the truth to never, and to 1 in 8."
+        "as long as the belief stays small; only the ratio in the second one does. Drag a round dot, the belief, to "
+        "the right until D(P‖Q) notices. Then set the truth to never, and to 1 in 8."
     ),
     alt=(
         "First picture: curves over the believed probability of snow: D(P‖Q), the total variation, the Jensen–Shannon "
@@ -371,7 +371,7 @@ def seven_ignores(left, right):
         name: ax.plot([], [], marker, color=styles[name]["color"], markersize=6.5, gid=f"{name}-now")[0]
         for name, marker in zip(styles, "osD^", strict=True)
     }
-    ax.legend(loc="lower right", bbox_to_anchor=(1.02, 1), ncols=2, borderaxespad=0, columnspacing=1.2)
+    legend_above(ax, columnspacing=1.2)
     ax, truth_right = axes(right, "truth-right", 15, "halvings or doublings")
     (lines["ratio"],) = ax.plot(x, 0 * x, color=palette.INK, gid="ratio")
     (dots["ratio"],) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="ratio-now")

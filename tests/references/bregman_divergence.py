@@ -68,6 +68,8 @@ def bregman_bowls(p, q):
             (-0.9, 1.5),
         ),
         "endless": None if math.isfinite(d) else "the gap is ∞",
+        "legend": {"tangent-D": "tangent at q", "gap-D": "gap at p"},
+        "legend-2": {"tangent-squares": "tangent at q", "gap-squares": "gap at p"},
     }  # fmt: skip
 
 
@@ -87,6 +89,7 @@ def bregman_gap(curve, q, p):
     return {"curve_height": phi(p), "tangent_height": below, "gap": gap(p, q), "exchanged": gap(q, p)}, {
         "curve": Curve(phi, 0.05, 1.5, points=40),
         **tangent_marks("", (p, phi(p)), (q, phi(q)), line, below, (-2.4, 2.6)),
+        "legend": {"curve": "curve φ", "tangent": "tangent at q", "gap": "gap at p"},
     }
 
 
@@ -112,6 +115,9 @@ def bregman_towns(outcome, wrong):
         "gaps": Bars(list(zip(places, [*gaps, total], strict=True))),
         "terms": list(zip(places, [*terms, total], strict=True)),
         "zero": 0,
+        "x-axis-2": dict(zip(places, ["sun", "cloud", "rain", "snow", "sum"], strict=True)),
+        "legend": {"tangent": "tangent at q", "gap": "gap at p"},
+        "legend-2": {"gaps": "gap", "terms": "p log₂(p/q)"},
     }
 
 
@@ -176,6 +182,7 @@ def bregman_ternary(sun, share):
         **triangle("sun", "snow", "grey"),
         **{name: [at, foot(at, *side)] for name, side in sticks.items()},
         "point": [at],
+        "legend": {name: name for name in sticks},
     }
 
 
@@ -279,6 +286,7 @@ def bregman_triangle(kind, sun, share, way):
         kind: contours(kind, sun, share),
         "p": [at],
         "r": [r_at],
+        "legend": {"p": "P", "r": "R"},
     }
 
 
@@ -307,6 +315,8 @@ def bregman_scores(q, p):
             (0, 2.1),
         ),
         "endless": None if math.isfinite(log) else "the gap is ∞",
+        "legend": {"arch-log": "says p", "tangent-log": "says q", "gap-log": "gap at p"},
+        "legend-2": {"arch-brier": "says p", "tangent-brier": "says q", "gap-brier": "gap at p"},
     }  # fmt: skip
 
 
@@ -319,6 +329,7 @@ def bregman_mistake(halvings):
         "brier": briers,
         "log-now": [(k, k)],
         "brier-now": [briers[k]],
+        "legend": {"log": "log score, bits", "brier": "Brier score"},
     }
 
 
@@ -359,7 +370,11 @@ def bregman_closing_in(days, sample):
             f"band-{key}": band(goal, half),
             f"measured-{key}": mean_until(days, sums),
         }
-    return readouts, marks
+    ticks = {n: f"{n:,}" for n in (10, 100, 1000, 10_000)}
+    return readouts, marks | {
+        "x-axis": ticks,
+        "legend": {"goal-log": "D(P‖Q)", "goal-brier": "squared distance"},
+    }
 
 
 # -- the best summary
@@ -387,6 +402,7 @@ def bregman_mean(curve, order, s):
         "least": best,
         "s": [(s, average(s))],
         "data": [(w, 0.12) for w in RAIN],
+        "legend": {"average": "average gap", "least": "least", "s": "your s", "data": "data"},
     }
 
 
@@ -455,6 +471,8 @@ def bregman_pythagoras(mean, height, beyond):
         "whole": Bars([(0, whole)]),
         "part": Bars([(1, part)]),
         "on-top": [(0.7, part), (0.7, high), (1.3, high), (1.3, part), (0.7, part)],
+        "x-axis-2": {0: "whole", 1: "two parts"},
+        "legend-2": {"whole": "D(R‖Q)", "part": "D(P*‖Q)", "on-top": "D(R‖P*) on top"},
     }
 
 
@@ -470,4 +488,5 @@ def bregman_local(q, p):
     return values, {
         **{name: Curve(curve, 0, 1, points=40) for name, curve in curves.items()},
         **{f"{name}-now": [(p, value)] for name, value in values.items()},
+        "legend": {"D": "D(p‖q)", "local": "local parabola", "pinsker": "Pinsker"},
     }

@@ -17,6 +17,8 @@ Q = [Fraction(1, 8), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]
 #: Six stories whose days are drawn, in the order of their rows; the tangent is the last.
 DRAWN = ("surprise", "evidence", "likelihood", "coding", "house", "lottery")
 OWN = Fraction(1, 1000)
+#: Height of each story's row.
+ROWS = dict(zip(range(6, -1, -1), [*DRAWN, "tangent"], strict=True))
 
 
 def mix(wrong, snow=None):
@@ -127,6 +129,9 @@ def seven_table(wrong, snow, days, sample):
             for point in ((v - 2 * e, row), (v + 2 * e, row), (math.nan, math.nan))
         ],
         "values": [*((v, row) for row, (v, _) in rows), (d, 0)],
+        "x-axis": dict(enumerate(["sun", "cloud", "rain", "snow"])),
+        "y-axis-2": ROWS,
+        "legend": {"truth": "truth P", "belief": "belief Q"},
     }
 
 
@@ -150,6 +155,8 @@ def seven_closing_in(days, story, sample):
         "goal": 5 / 8,
         "others": others,
         "measured": [(n, value) for n, (value, _) in zip(looks, lines[story], strict=True)],
+        "x-axis": {n: f"{n:,}" for n in (50, 200, 800, 3200, 12_800)},
+        "legend": {"goal": "D(P‖Q)"},
     }
 
 
@@ -174,6 +181,8 @@ def seven_translate(outcome, wrong):
         "lottery": f"tickets: crowd {float(q):.3f}, own {float(p):.3f}: money × {in_pot:.2f}",
         "tangent": f"{tangent} for each unit of p",
     }, {
+        "y-axis": ROWS,
+        "legend": {"knows": "knows P", "believes": "believes Q"},
         "knows": [(of_p, row) for row, _ in rows],
         "believes": [(of_p + w, row) for row, w in rows],
         "worths": [
@@ -223,9 +232,19 @@ def seven_ignores(p, q):
     marks |= {name: curve(name) for name in seen}
     marks |= {f"{name}-now": [(at, min(numbers[name], tops[name]))] for name in seen}
     truth = log_odds(p) if p > 0 else None
+    named = {1e-4: "10⁻⁴", 1e-3: "10⁻³", 0.01: "0.01", 0.1: "0.1", 0.5: "0.5", 0.9: "0.9", 0.99: "0.99"}
+    ticks = {log_odds(x): words for x, words in named.items()}
     waste = -math.log2(1 - q) if q >= p else "none: snow is underrated"
     return numbers | {"waste": waste}, marks | {
         "truth-left": truth,
         "truth-right": truth,
         "endless": None if p > 0 else "∞ everywhere",
+        "x-axis": ticks,
+        "x-axis-2": ticks,
+        "legend": {
+            "forward": "D(P‖Q)",
+            "reverse": "D(Q‖P)",
+            "variation": "total variation",
+            "jensen": "Jensen–Shannon",
+        },
     }
