@@ -48,7 +48,7 @@ def _(panel):
 
     def update(t):
         line.set_ydata(X[::5] ** (0.5 + t))
-        return [line], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -61,7 +61,7 @@ def _(panel):
 
     def update(t):
         line.set_ydata(2 * X - t)
-        return [line], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -74,7 +74,7 @@ def _(panel):
     def update(t):
         for k, bar in enumerate(bars):
             bar.set_height(abs(t - k / 3))
-        return [bars], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -90,7 +90,7 @@ def _(panel):
         polygon.set_xy([(0, 0), (t, 0.2), (0.3, 1)])
         span.set_x(t / 2)
         arrow.set_data(dx=0.1 + t / 4, dy=t / 4)
-        return [polygon, span, arrow], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -104,7 +104,7 @@ def _(panel):
     def update(t):
         hatched.set_data(X, t * X, X)
         plain.set_data(X, X / 4, (1 + t) * X / 2)
-        return [hatched, plain], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -118,7 +118,7 @@ def _(panel):
     def update(t):
         few.set_offsets([(0.2 + t / 3, 0.3), (0.5, t)])
         many.set_offsets(np.column_stack([X, (X - t) ** 2]))
-        return [few, many], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -130,7 +130,7 @@ def _(panel):
 
     def update(t):
         lines.set_segments([[(x, 0), (t, 1)] for x in X[::10]])
-        return [lines], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -147,7 +147,7 @@ def _(panel):
         stem.set_segments([[(0.5, y - half), (0.5, y + half)]])
         for cap, end in zip(caps, (y - half, y + half), strict=True):
             cap.set_ydata([end])
-        return [bars], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -165,7 +165,7 @@ def _(panel):
         several.set_text(f"two lines\nwith 0.{int(1000 * t):04d}56789")
         turned.set_rotation(60 + 20 * t)
         maths.set_text(rf"$\sum_x p_x^{{{t:.2f}}}$")
-        return [title, several, turned, maths], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -178,7 +178,7 @@ def _(panel):
     def update(t):
         note.xy = (t, 0.3)
         note.set_text(f"at {t:.2f}")
-        return [note], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -191,7 +191,7 @@ def _(panel):
 
     def update(t):
         image.set_data(np.add.outer(np.arange(4) / 4, t * np.arange(4) / 4))
-        return [image], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -208,7 +208,7 @@ def _(panel):
         kept["contours"] = ax.contour(
             x, y, x * y + t * x, levels=[0.1, 0.3, 0.6], colors=palette.P, zorder=2.5
         )
-        return [kept["contours"]], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -219,7 +219,7 @@ def _(panel):
 
     def update(t):
         ax.set_xticks([t / 2, 0.9], labels=[f"t/2 = {t / 2:.4f}", "end"])
-        return [ax.xaxis], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -233,7 +233,70 @@ def _(panel):
     def update(t):
         legend.get_texts()[0].set_text(f"curve {t:.3f}")
         line.set_ydata(t * X)
-        return [line, legend], {"t2": t}
+        return {"t2": t}
+
+    return update
+
+
+@kind("parts-that-others-draw")
+def _(panel):
+    """The label of an axis, labels of ticks, a text in a legend: what draws them moves."""
+    ax = _axes(panel, xlabel="x", ylabel="y")
+    ax.plot(X, X, color=palette.P, label="curve")
+    legend = ax.legend()
+
+    def update(t):
+        ax.set_xlabel(f"x at {t:.2f}")
+        for label in ax.get_yticklabels():
+            label.set_color(palette.Q if t > 0.4 else palette.INK)
+        legend.get_texts()[0].set_text(f"curve {t:.3f}")
+        return {"t2": t}
+
+    return update
+
+
+@kind("ground")
+def _(panel):
+    ax = _axes(panel)
+    ax.plot(X, X, color=palette.P)
+
+    def update(t):
+        ax.set_facecolor(palette.MUTED if t > 0.4 else palette.PAPER)
+        ax.spines["right"].set_visible(t < 0.4)
+        return {"t2": t}
+
+    return update
+
+
+@kind("draw-order")
+def _(panel):
+    ax = _axes(panel)
+    (line,) = ax.plot(X, 1 - X, color=palette.Q, linewidth=9)
+    ax.plot(X, X, color=palette.P, linewidth=9, zorder=3)
+    ax.plot(X, X**3, color=palette.D, linewidth=9, zorder=4)
+
+    def update(t):
+        line.set_zorder(2.5 + 2 * t)
+        return {"t2": t}
+
+    return update
+
+
+@kind("setters-that-change-nothing")
+def _(panel):
+    ax = _axes(panel, title="title")
+    (line,) = ax.plot(X, 1 - X, color=palette.Q)
+    (still,) = ax.plot(X, X, color=palette.P)
+    note = ax.text(0.5, 0.5, "note")
+
+    def update(t):
+        line.set_ydata(t * X)
+        still.set_data(X, X)
+        still.set_color(palette.P)
+        note.set(text="note", position=(0.5, 0.5), color=palette.INK)
+        ax.set_title("title")
+        ax.xaxis.label.set_text("")
+        return {"t2": t}
 
     return update
 
@@ -245,7 +308,7 @@ def _(panel):
 
     def update(t):
         dot.set_visible(t > 0.4)
-        return [dot], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -263,7 +326,7 @@ def _(panel):
     def update(t):
         low.set_ydata(1 - t * X)
         high.set_xdata([t, 0.5])
-        return [high, low], {"t2": t}
+        return {"t2": t}
 
     return update
 
@@ -279,6 +342,6 @@ def _(left, right):
         line.set_ydata(t * X)
         bars[0].set_height(t)
         note.set_text(f"{t:.3f}")
-        return [line, bars, note], {"t2": t}
+        return {"t2": t}
 
     return update

@@ -16,7 +16,16 @@ Nothing here knows a figure of the book: the figures are defined on top of this 
 
 from . import palette
 from .controls import Choice, Sample, Slider
-from .definition import EXPLORERS, MAX_STATES, Explorer, ExplorerError, Readout, explorer
+from .definition import (
+    EXPLORERS,
+    MAX_STATES,
+    Explorer,
+    ExplorerError,
+    Readout,
+    explorer,
+    power_text,
+    superscript,
+)
 
 __all__ = [
     "EXPLORERS",
@@ -29,4 +38,6 @@ __all__ = [
     "Slider",
     "explorer",
     "palette",
+    "power_text",
+    "superscript",
 ]

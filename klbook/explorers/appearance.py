@@ -158,7 +158,10 @@ _READERS = {
     FontProperties: hash,
     BboxBase: lambda value: _array(value.get_points()),
     # What these do now: they, or the patch that clips, may have been changed in place.
-    Transform: lambda value: (_Same(value), _array(value.get_affine().get_matrix())),
+    Transform: lambda value: (
+        None if value.is_affine else _Same(value),
+        _array(value.get_affine().get_matrix()),
+    ),
     TransformedPath: _transformed_path,
     FancyBboxPatch: _attributes,
     (Axes, FigureBase): _itself,

@@ -4,30 +4,36 @@ This is Matplotlib's blitting, with an SVG renderer and with the draw order kept
 *slot* in the still part, at its own place in the draw order, and a state fills the slots. So the picture of a
 state is the picture that Matplotlib would draw of the whole figure.
 
+Which artists are dynamic is found, not listed. `update` is called at a number of settings: each value of each
+control with the others where they begin, and all corners; all settings where they are few. What looks different
+at one of them (see :mod:`.appearance`), or was taken away and a new one put in its place, is dynamic. An artist
+that changes at none of them and at another one is an error of that state, which names it; ``set_animated(True)``,
+Matplotlib's own word for it, makes an artist dynamic whatever was found.
+
 Dynamic artists may be
     lines (markers, error bars' lines, steps), patches (bars, polygons, spans, arrows), collections (fills
     between curves, scatter, line collections, error bars' bars, contours), images, texts (titles, several
-    lines, maths text), annotations, legends, and a whole axis with its ticks and labels (``ax.xaxis``);
-    containers of them, as ``ax.bar`` and ``ax.errorbar`` return, count as their members.
+    lines, maths text), annotations, legends, and a whole axis with its ticks and labels (``ax.xaxis``).
 
-They must be children of an axes or of a panel. What belongs to something else (a single tick label, an axis
-label, a text inside a legend) is drawn by its owner and cannot be dynamic on its own; return the owner. A
-whole axes cannot be dynamic, and its limits and place must not change: everything in it would have to be
-drawn again. `update` may take an artist away and return a new one in its place, if the draw order stays.
+They are what an axes or a panel draws itself. What belongs to something else (a tick label, an axis label, a text
+inside a legend) is drawn by its owner, which is dynamic then. A whole axes cannot be dynamic, and its limits and
+place must not change: everything in it would have to be drawn again. `update` may take an artist away and put a
+new one in its place, if the number of artists stays as it was.
 """
 
 import inspect
 import math
+from collections.abc import Mapping
 from functools import cached_property
 from io import BytesIO
+from itertools import product
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import Collection
-from matplotlib.container import Container
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
@@ -43,6 +49,11 @@ __all__ = ["SUPPORTED", "Drawing"]
 
 #: Kinds of artists that may be dynamic (an annotation is a Text, a contour set and a fill are Collections).
 SUPPORTED = (Line2D, Patch, Collection, AxesImage, Text, Legend, Axis)
+
+_LEAVES = (Line2D, Patch, Collection, AxesImage, Text)
+
+#: What moves is looked for in all states where there are not more than this.
+_FEW = 64
 
 
 class Drawing:
@@ -68,11 +79,7 @@ class Drawing:
                 panel.set_gid(f"{PANEL}{i}")
             self._update = explorer.draw(*panels)
             self._check_parameters()
-            artists, _ = self.call(explorer.initial)
-            self._check_artists(artists)
-            trial = Renderer(*whole)
-            for artist in artists:
-                artist.draw(trial)  # refuses colours of one theme only
+            self.move(explorer.initial)
         self._check_text_sizes()
 
     @cached_property
@@ -81,17 +88,15 @@ class Drawing:
 
         To be asked for in :func:`.palette.settings`.
         """
-        # Only now, and not when the figure is defined: it takes more time than the figure, and not all are shown.
-        artists, _ = self.call(self.explorer.initial)
+        # Only now, and not with the figure: it takes more time than the figure, and not all are shown.
+        self.move(self.explorer.initial)
         # The layout is worked out once: a picture whose axes move with a slider cannot be compared.
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
-        self._drawn = [{} for _ in artists]
         self._axes = self.figure.findobj(Axes)
-        self._parents = {id(a): a for a in map(_parent, artists)}
-        self._order = self._draw_order(artists)
+        self._parents = [*self.figure.findobj(FigureBase), *self._axes]
         self._places = self._axes_places()
-        return self._draw_still(artists)
+        return self._draw_still(self._find_dynamic())
 
     def frame(self, setting: dict) -> tuple[list[str], dict]:
         """SVG of each dynamic artist at a setting, and the readouts that ``update`` returned.
@@ -99,8 +104,8 @@ class Drawing:
         To be called in :func:`.palette.settings`.
         """
         _ = self.still  # before the figure is at this setting
-        artists, numbers = self.call(setting)
-        self._check_state(artists)
+        numbers = self.move(setting)
+        artists = self._fill()
         self._renderer.begin(FRAME_DIGITS)
         return [self._fragment(k, artist) for k, artist in enumerate(artists)], numbers
 
@@ -112,6 +117,12 @@ class Drawing:
             artist.draw(self._renderer)
             fragment = self._drawn[k][type(artist), look] = self._renderer.take()
         return fragment
+
+    def gids(self) -> list[str | None]:
+        """Names that the author gave to the dynamic artists, slot by slot."""
+        with palette.settings():
+            _ = self.still
+        return [artist.get_gid() for artist in self._first]
 
     def definitions(self) -> str:
         """Clip paths, markers and hatches of all frames that were drawn so far."""
@@ -135,73 +146,104 @@ class Drawing:
     def _check_parameters(self):
         e, update = self.explorer, self._update
         if not callable(update):
-            raise ValueError(f"the figure function of explorer {e.slug!r} must return its update function")
+            raise ValueError(f"the figure function must return its update function, not {update!r}")
         names = [c.name for c in e.controls]
         try:
             inspect.signature(update).bind(**dict.fromkeys(names))
         except TypeError as error:
             takes = ", ".join(inspect.signature(update).parameters) or "nothing"
             raise ValueError(
-                f"the update of explorer {e.slug!r} takes {takes}, its controls are "
-                f"{', '.join(names) or 'none'}: {error}"
+                f"update takes {takes}, the controls are {', '.join(names) or 'none'}: {error}"
             ) from None
 
-    def call(self, setting: dict) -> tuple[list[Artist], dict]:
-        """The dynamic artists and the readouts at a setting, with nothing drawn."""
+    def move(self, setting: dict) -> dict:
+        """Call `update`: the figure is at a setting then, not drawn. Returns the readouts as `update` did."""
         returned = self._update(**setting)
-        try:
-            artists, numbers = returned
-            numbers = dict(numbers)
-        except (TypeError, ValueError):
-            raise ValueError(
-                "update must return a list of artists and a dict of readouts, as ([line], {'D': 0.625})"
-            ) from None
-        return list(_flat(artists)), numbers
+        if isinstance(returned, tuple) and len(returned) == 2:  # TRANSITION: ([line], {"D": 0.625})
+            _, returned = returned
+        if not isinstance(returned, Mapping):
+            raise ValueError(f"update must return a dict of readouts, as {{'D': 0.625}}, not {returned!r}")
+        return dict(returned)
 
-    def _check_artists(self, artists):
-        slug = self.explorer.slug
-        if len({id(a) for a in artists}) < len(artists):
-            raise ValueError(f"update of explorer {slug!r} returns the same artist twice")
-        for artist in artists:
-            if isinstance(artist, Axes) or not isinstance(artist, SUPPORTED):
-                kinds = ", ".join(kind.__name__ for kind in SUPPORTED)
-                raise ValueError(
-                    f"a {type(artist).__name__} of explorer {slug!r} cannot be dynamic; "
-                    f"these can be, and what is derived from them: {kinds}"
-                )
-            if artist.get_figure(root=True) is not self.figure:
-                raise ValueError(
-                    f"update of explorer {slug!r} returns {artist}, which is not part of the explorer's figure"
-                )
-            if artist.get_rasterized():
-                raise ValueError(f"{artist} of explorer {slug!r} is rasterised; only vectors are published")
-            if artist not in _children(_parent(artist)):
-                raise ValueError(
-                    f"{artist} of explorer {slug!r} is drawn by another artist, not by its axes: "
-                    "return its owner (a tick or axis label: ax.xaxis; a text in a legend: the legend)"
-                )
+    def call(self, setting):  # TRANSITION: tests call `move`
+        """As `move`, in the shape of the time when artists were listed."""
+        return None, self.move(setting)
 
-    def _check_state(self, artists):
-        """Whether still part and frame together are the whole figure."""
+    # -- what is dynamic
+    def _find_dynamic(self):
+        """Places in the draw order of what `update` changes. The figure is at the initial setting then."""
+        first = self._order()
+        dynamic = {k for k, artist in enumerate(first) if artist.get_animated()}
+        for k in dynamic:
+            first[k].set_animated(False)  # Matplotlib would not draw it with the others
+        looks = {k: _Looks(a) for k, a in enumerate(first) if not isinstance(a, (Axes, FigureBase))}
+        for setting in self._probes():
+            try:
+                self.move(setting)
+            except Exception:
+                continue  # said when this state is asked for
+            order = self._order()
+            if len(order) != len(first):
+                # Said at once: it stays so, and other states would be blamed.
+                raise self.explorer.failure(setting, ValueError(_what_differs(first, order)))
+            for k in looks.keys() - dynamic:
+                if order[k] is not first[k] or looks[k].change(silent=True) is not None:
+                    dynamic.add(k)
+        self.move(self.explorer.initial)
+        return sorted(dynamic)
+
+    def _probes(self):
+        e = self.explorer
+        if e.states <= _FEW:
+            yield from e.settings()
+        else:
+            for c in e.controls:
+                yield from ({**e.initial, c.name: value} for value in c.values)
+            for corner in product(*((c.values[0], c.values[-1]) for c in e.controls)):
+                yield {c.name: value for c, value in zip(e.controls, corner, strict=True)}
+        yield e.initial  # again, for an update that makes artists anew
+
+    def _order(self):
+        """What each panel and axes draws, in its order, behind itself."""
+        return [a for p in self._parents for a in (p, *sorted(p.get_children(), key=Artist.get_zorder))]
+
+    def _fill(self):
+        """The artists for the slots, if still part and frame together are the whole figure."""
         if self._axes_places() != self._places:
-            raise ValueError("update moves an axes or its limits; they must stay as in the initial state")
-        if len(artists) != len(self._drawn) or self._draw_order(artists) != self._order:
             raise ValueError(
-                "the dynamic artists or their draw order differ from the initial state; "
-                "return the same artists in the same order, and give a new one a zorder of its own"
+                "update moves, hides or shows an axes, or changes its limits; they must stay as they begin"
             )
-        for artist in self._still_artists:
-            if artist.stale:
-                what = f"the ticks or limits of {artist}" if isinstance(artist, Axis) else artist
-                raise ValueError(f"update changes {what} but does not return it")
+        order = self._order()
+        still = list(order)
+        if len(order) == len(self._still_order):
+            for k in self._slots:
+                still[k] = None
+        if still != self._still_order:
+            begins = [*self._first, *(a for a in self._still_order if a is not None)]
+            raise ValueError(_what_differs(begins, order))
+        artists = [order[k] for k in self._slots]
+        for artist, first in zip(artists, self._first, strict=True):
+            if artist is not first:
+                self._check_artist(artist)
+        for looks in self._looks:
+            part = looks.change()
+            if part is not None:
+                raise ValueError(
+                    f"update changes {_name(part)} here, but at none of the settings where what moves is looked "
+                    "for (each value of each control with the others where they begin, and all corners); say "
+                    "set_animated(True) on it where it is made"
+                )
+        return artists
 
-    def _draw_order(self, artists):
-        slots = {id(artist): k for k, artist in enumerate(artists)}
-        order = []
-        for parent in self._parents.values():
-            children = sorted(_children(parent), key=Artist.get_zorder)
-            order.append([slots.get(id(child), child) for child in children])
-        return order
+    def _check_artist(self, artist):
+        if not isinstance(artist, SUPPORTED):
+            kinds = ", ".join(kind.__name__ for kind in SUPPORTED)
+            raise ValueError(
+                f"a {type(artist).__name__} cannot be dynamic, but update changes it; "
+                f"these can be, and what is derived from them: {kinds}"
+            )
+        if artist.get_rasterized():
+            raise ValueError(f"{_name(artist)} is rasterised; only vectors are published")
 
     def _axes_places(self):
         # Not where an axes stands now: that is worked out again for a PNG, where its aspect is kept.
@@ -211,33 +253,43 @@ class Drawing:
                 ax.get_position(original=True).get_points().tobytes(),
                 ax.get_aspect(),
                 ax.get_box_aspect(),
+                (ax.get_visible(), ax.axison, ax.get_frame_on()),
             )
             for ax in self._axes
         ]
 
-    def _draw_still(self, artists):
-        renderer = self._renderer
-        for k, artist in enumerate(artists):
-            artist.draw = lambda _, k=k: renderer.slot(k)
+    def _draw_still(self, dynamic):
+        renderer, order, drawn = self._renderer, self._order(), []
+
+        def leave_a_slot(k):
+            renderer.slot(len(drawn))
+            drawn.append(k)
+
+        for k in dynamic:
+            self._check_artist(order[k])
+            order[k].draw = lambda _, k=k: leave_a_slot(k)
         try:
             self.figure.draw(renderer)
         finally:
-            for artist in artists:
-                del artist.draw
-        dynamic = {id(a) for artist in artists for a in artist.findobj()}
-        # An axis makes its ticks anew at will; it is watched itself.
-        dynamic |= {id(a) for axis in self.figure.findobj(Axis) for a in axis.findobj() if a is not axis}
-        self._still_artists = [a for a in self.figure.findobj(_is_leaf) if id(a) not in dynamic]
-        self._note_still_artists()
+            for k in dynamic:
+                del order[k].draw
         still = renderer.take()
-        if still.count("data-slot") != len(artists):
-            raise ValueError(f"an artist of explorer {self.explorer.slug!r} is outside of what its axes draw")
+        for k in set(dynamic).difference(drawn):
+            raise ValueError(f"update changes {_name(order[k])}, which is not drawn by its axes")
+        #: Place in the draw order of the artist that fills each slot.
+        self._slots = drawn
+        self._first = [order[k] for k in drawn]
+        self._drawn = [{} for _ in drawn]
+        for k in drawn:
+            order[k] = None
+        self._still_order = order
+        self._note_still_artists()
         return still
 
     def _note_still_artists(self):
-        """From here on, a stale one was changed by `update`."""
-        for artist in self._still_artists:
-            artist.stale = False
+        """From here on, one that looks different was changed by `update`."""
+        still = (a for a in self._still_order if a is not None and not isinstance(a, (Axes, FigureBase)))
+        self._looks = [_Looks(artist) for artist in still]
 
     def _check_text_sizes(self):
         e = self.explorer
@@ -250,34 +302,56 @@ class Drawing:
             ):
                 least = math.ceil(10 * palette.SMALLEST_TEXT / scale) / 10
                 raise ValueError(
-                    f"the text {text.get_text()!r} of explorer {e.slug!r} has size {text.get_size():g}; on a "
-                    f"phone it would be below {palette.SMALLEST_TEXT} px: use {least:g} or more, or a "
-                    "narrower panel"
+                    f"the text {text.get_text()!r} has size {text.get_size():g}; on a phone it would be below "
+                    f"{palette.SMALLEST_TEXT} px: use {least:g} or more, or a narrower panel"
                 )
 
 
-def _flat(artists):
-    """Members of containers one by one; `ax.errorbar` and `ax.bar` return tuples of artists."""
-    for artist in artists:
-        if artist is None:
-            continue  # an error bar without its line
-        if isinstance(artist, (Container, list, tuple)):
-            yield from _flat(artist)
-        elif isinstance(artist, Artist):
-            yield artist
-        else:
-            raise ValueError(f"update must return artists, not {artist!r}")
+class _Looks:
+    """What an artist and its parts look like now; what of them has changed since."""
+
+    def __init__(self, artist):
+        parts = [part for part in _parts(artist) if part is artist or isinstance(part, _LEAVES)]
+        self._parts = [(part, appearance(part)) for part in parts]
+        # An axis has a hundred parts, and says of itself when its ticks change.
+        self._many = isinstance(artist, Axis)
+        for part in parts:
+            part.stale = False
+
+    def change(self, silent=False):
+        """The first part that has changed, or None. `silent`: also where no setter has noted a change."""
+        for part, look in self._parts:
+            # Setters note a change even where nothing changed.
+            if part.stale or (silent and not self._many and look is not None):
+                if look is None or appearance(part) != look:
+                    return part
+                part.stale = False
+        return None
 
 
-def _parent(artist):
-    """The axes or panel that draws an artist."""
-    return artist.axes if artist.axes is not None else artist.get_figure(root=False)
+def _what_differs(begins, order):
+    gone, new = [a for a in begins if a not in order], [a for a in order if a not in begins]
+    said = [f"{what} {_name(some[0])}" for what, some in (("takes away", gone), ("adds", new)) if some]
+    return (
+        f"update {' and '.join(said) or 'changes the draw order'}; a picture has the same artists at every "
+        "setting: hide one with set_visible(False), or put a new one in the place of the old"
+    )
 
 
-def _children(parent):
-    """What a parent draws itself; an artist that was taken out of its figure has none."""
-    return [] if parent is None else parent.get_children()
+def _parts(artist):
+    """An artist and all that it draws with itself: lists of children leave some out, as the text of a cell."""
+    found, waiting = {}, [artist]
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in found and not isinstance(part, (Axes, FigureBase)):
+            found[id(part)] = part
+            own = [a for a in vars(part).values() if isinstance(a, Artist) and not isinstance(a, Axis)]
+            waiting += [*part.get_children(), *own]
+    return list(found.values())
 
 
-def _is_leaf(artist):
-    return isinstance(artist, (Line2D, Patch, Collection, AxesImage, Text, Axis))
+def _name(artist):
+    """An artist as its author would know it."""
+    if isinstance(artist, Axis):
+        return f"the ticks or labels of {artist}"
+    return f"the {type(artist).__name__} {artist.get_gid()!r}" if artist.get_gid() else str(artist)

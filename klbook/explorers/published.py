@@ -9,6 +9,8 @@ The markup keeps this contract:
 * the element gets ``data-ready`` when it can be moved, or ``data-error`` and a visible sentence in ``.kl-said``;
 * where controls begin stands in the markup (``value``, ``selected``), and the script writes its own state to them;
 * outputs are tied to their labels and do not speak; one sentence, ``.kl-spoken``, does when a move has come to rest;
+* a slot that can be dragged has ``data-drag="names of its controls"`` and ``data-grip``, the way it goes ("x", "y"
+  or "xy"); behind it stands its handle, ``.kl-handle``, which the script moves along;
 * ``data-room`` is the longest text that can stand in a place, whose room the style sheet keeps.
 
 The frames are a JSON list of columns, one for each slot of the picture and each readout. A column is its
@@ -30,6 +32,7 @@ from pygments.lexers import PythonLexer
 
 from . import palette
 from .definition import Explorer
+from .dragging import handles
 
 __all__ = ["Frames", "html", "picture", "readouts", "script", "stylesheet", "thumbnail"]
 
@@ -178,13 +181,23 @@ def _control(control) -> str:
 
 
 def html(e: Explorer) -> str:
-    """The explorer as HTML, with every state in it. Raises ExplorerError if one cannot be drawn."""
+    """The explorer as HTML, with every state in it.
+
+    Raises ExplorerError if a state cannot be drawn, or an artist not be dragged as its author says.
+    """
     e = replace(e)  # drawn afresh: the bytes must not depend on what was drawn before
     frames = Frames.of(e)
     fragments, texts = e.frame(e.initial)
     svg = picture(
         e, fragments, f'role="img" aria-labelledby="{e.slug}-title" aria-describedby="{e.slug}-alt"'
     )
+    for slot, (names, way, line) in handles(e, frames.columns).items():
+        # The script moves the handle; it has no place and is not seen before.
+        svg = svg.replace(
+            (empty := f'<g data-slot="{slot}">') + fragments[slot] + "</g>",
+            f'{empty[:-1]} data-drag="{names}" data-grip="{way}">{fragments[slot]}</g>'
+            f'<g class="kl-handle" aria-hidden="true">{line}<circle/></g>',
+        )
     width, height = e.size
     moving = ""
     if e.controls:

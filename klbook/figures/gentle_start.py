@@ -256,7 +256,7 @@ def _mean_axes(panel, xlabel, top):
         "over the probability of heads, an arch that is zero at both ends and one in the middle, and a dot on it "
         "at this coin."
     ),
-    controls=[Slider("p", "Probability of heads", 0, 1, 101, 0.9, fmt="{:.2f}", play=True)],
+    controls=[Slider("p", "Probability of heads", 0, 1, 101, 0.9, fmt="{:.2f}", play=True, drag="coin")],
     readouts=[
         Readout("heads", "Surprise of heads", "halvings", infinite="they never come"),
         Readout("tails", "Surprise of tails", "halvings", infinite="they never come"),
@@ -282,7 +282,9 @@ def gentle_coin(left, right):
     ax = _mean_axes(right, "probability of heads", 1.15)
     p_line = np.linspace(0, 1, 101)
     ax.plot(p_line, entropy(_pair(p_line)), **palette.LINE["p"])
-    (drop,) = ax.plot([], [], color=palette.INK, linewidth=1, marker="o", markersize=8, markevery=[-1])
+    (drop,) = ax.plot(
+        [], [], color=palette.INK, linewidth=1, marker="o", markersize=8, markevery=[-1], gid="coin"
+    )
 
     def update(p):
         each = surprisal(_pair(p))

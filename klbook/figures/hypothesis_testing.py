@@ -208,7 +208,17 @@ def _curve(n):
     ),
     controls=[
         Choice("n", "Days of watching", {f"{n}": n for n in _CURVE_DAYS}, 10),
-        Slider("threshold", "Reject P if the evidence is at most", -20, 20, 41, 0, fmt="{:.0f}", unit="bits"),
+        Slider(
+            "threshold",
+            "Reject P if the evidence is at most",
+            -20,
+            20,
+            41,
+            0,
+            fmt="{:.0f}",
+            unit="bits",
+            drag=("threshold", "now"),
+        ),
     ],
     readouts=[
         Readout("type_1", "P is rejected though true", fmt="{:.5f}"),

@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from klbook.figures import expected_surprise as figures
 
@@ -94,8 +95,8 @@ def test_the_sign_of_infinity_stands_at_the_end_where_the_belief_is():
     drawing = e.drawing
     places = {}
     for q in (0, 1):
-        artists, _ = drawing.call({"p": 0.5, "q": q})
-        (sign,) = [a for a in artists if getattr(a, "get_text", str)() == "∞"]
+        drawing.move({"p": 0.5, "q": q})
+        (sign,) = [a for a in drawing.figure.findobj(Text) if a.get_text() == "∞"]
         assert sign.get_visible()
         places[q] = sign.get_position()[0]
     low, high = sign.axes.get_xlim()

@@ -92,7 +92,8 @@ def test_a_state_that_fails_says_so_and_keeps_the_picture():
         (line,) = ax.plot([0, 1], [0, 1], color=palette.P)
 
         def update(t):
-            return [line], {"r": 1 / (1 - t)}
+            line.set_ydata([t, 1])
+            return {"r": 1 / (1 - t)}
 
         return update
 

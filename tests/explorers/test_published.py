@@ -73,7 +73,7 @@ def test_markup_contract(e):
     assert root.select_one(".kl-stage")["translate"] == "no"
     (svg,) = root.select("svg")
     assert svg["role"] == "img" and page.select_one("#" + svg["aria-describedby"]).get_text() == e.alt
-    assert len(root.select("[data-slot]")) == len(e.frame(e.initial)[0])
+    assert len(root.select("[data-slot]")) == len(few.frame(few.initial)[0])
     ids = [tag["id"] for tag in page.select("[id]")]
     assert len(ids) == len(set(ids)) and all(i.startswith(e.slug) for i in ids)
     assert page.select_one("noscript") and e.caption in root.get_text()

@@ -24,7 +24,7 @@ def test_readouts_and_marks(slug):
     drawing, wrong, unnamed_texts = e.drawing, [], {}
     with palette.settings():
         for setting in settings(e, reference.also):
-            _, numbers = drawing.call(setting)
+            numbers = drawing.move(setting)
             readouts, marks = reference.shows(**setting)
             where, named = e.setting_text(setting), _by_name(drawing.figure)
             lacking = sorted(named.keys() - marks) + sorted(marks.keys() - named)

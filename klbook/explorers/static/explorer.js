@@ -60,6 +60,7 @@
       else this.change(values)
       this.values = values
       this.shape = shape
+      this.follow?.(text)
     }
 
     fill(text) {
@@ -78,6 +79,12 @@
       while (walk.nextNode()) nodes.push(...walk.currentNode.attributes ?? [walk.currentNode])
       return nodes
     }
+  }
+
+  // Where a handle is: at a marker, a line's middle or end, a bar's top.
+  const standing = (text) => {
+    const [, x, y] = /.* (?:x="|d="M)(.+?)(?:" y="| )(.+?)"/.exec(text) ?? [0, '-999', '0']
+    return [(parseFloat(x) + parseFloat(y.split('H')[1] ?? x)) / 2, parseFloat(y.split('V')[1] ?? y)]
   }
 
   class Readout {
@@ -166,6 +173,7 @@
       this.root.querySelector('.kl-reset').addEventListener('click', () => { this.set(this.start); this.rest() })
       this.root.querySelector('.kl-copy').addEventListener('click', () => this.copy())
       for (const button of this.root.querySelectorAll('.kl-play')) button.addEventListener('click', () => this.play(button))
+      this.places.forEach((slot, k) => this.hold(slot, ...this.columns[k]))
       this.set(this.start)
       this.follow(arrived)
       addEventListener('hashchange', () => this.follow(true, true))
@@ -202,7 +210,7 @@
 
     // The last control changes fastest.
     show() {
-      const state = this.setting.reduce((n, value, k) => n * this.texts[k].length + value, 0)
+      const state = this.state = this.setting.reduce((n, value, k) => n * this.texts[k].length + value, 0)
       this.columns.forEach(([texts, at], k) => {
         const which = at[state]
         if (this.shown[k] === which) return
@@ -215,6 +223,34 @@
         control.setAttribute('aria-valuetext', text)
         control.parentElement.querySelector('.kl-now').textContent = text
       })
+    }
+
+    // A handle goes where its artist stands in the nearest other state, whatever the axes' scale.
+    hold(slot, texts, at) {
+      const names = slot.place.dataset.drag?.split(' '), handle = slot.place.nextSibling
+      if (!names) return
+      slot.follow = (text) => handle.setAttribute('transform', `translate(${standing(text)})`)
+      handle.onpointerdown = (from) => {
+        if (from.button || !from.isPrimary) return
+        handle.setPointerCapture(from.pointerId)
+        this.stop()
+        const first = this.state, [x, y] = standing(texts[at[first]]), size = handle.getScreenCTM().a
+        const ways = this.texts.reduce((all, its) => all.flatMap((way) => its.map((_, i) => [...way, i])), [[]])
+        const open = (way) => way.every((i, k) => i === this.setting[k] || names.includes(this.controls[k].name))
+        const places = ways.flatMap((way, n) => open(way) ? [[n, ...standing(texts[at[n]])]] : [])
+        handle.onpointermove = (to) => {
+          const right = x + (to.pageX - from.pageX) / size, down = y + (to.pageY - from.pageY) / size
+          // Of equally near ones the next state.
+          const far = places.map(([n, u, v]) => Math.hypot(u - right, v - down) + Math.abs(n - this.state) / 1e9)
+          const [best] = places[far.indexOf(Math.min(...far))]
+          if (best !== this.state) this.set(ways[best])
+        }
+        handle.onpointercancel = () => this.set(ways[first])
+        handle.onlostpointercapture = () => {
+          handle.onpointermove = null
+          if (this.state !== first) this.rest()
+        }
+      }
     }
 
     // When a move has come to rest it is spoken in one sentence, and kept in the address: Safari takes no more than a
