@@ -5,13 +5,13 @@ from functools import cache
 
 import numpy as np
 
-from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
+from ..explorers import Choice, Readout, Sample, Slider, explorer, palette, superscript
 from ..ideas.error_rates import bayes_error, chernoff_information, error_curve, stein_exponent, type_2_error
 from ..ideas.evidence import evidence_walks, posterior_odds, posterior_probability
 from ..ideas.sequential_tests import stopped_walks, wald_sample_numbers, wald_thresholds
 from ..ideas.surprise import kl_divergence
 from ..ideas.weather import P, Q
-from .parts import Bars, Measured, away, error_band, log_axis, looks, measured_readouts, real_minus
+from .parts import Bars, Measured, away, error_band, log_axis, looks, measured_readouts
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1945
@@ -37,11 +37,10 @@ def _short_walk(truth, sample):
 def _odds_text(odds):
     """Odds that are a power of two, as powers and, if not too long, as numbers."""
     power = round(float(np.log2(odds)))
-    digits = str(abs(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    number = f" = {2 ** abs(power):,}" if 0 < abs(power) <= 20 else ""
     if power == 0:
         return "1 : 1"
-    return f"2{digits}{number} : 1" if power > 0 else f"1 : 2{digits}{number}"
+    number = f"2{superscript(abs(power))}" + (f" = {2 ** abs(power):,}" if abs(power) <= 20 else "")
+    return f"{number} : 1" if power > 0 else f"1 : {number}"
 
 
 def _percent(probability):
@@ -54,8 +53,9 @@ def _percent(probability):
     slug="evidence-walk",
     title="Evidence is a walk that drifts",
     caption=(
-        "Let the days pass, and try other samples. Then exchange the truth: the same odds beforehand, the other drift. "
-        "Last, choose other odds beforehand. The walk stays the same; what moves is the level line of even odds."
+        "Let the days pass or drag a dot, and try other samples. Then exchange the truth: the same odds beforehand, "
+        "the other drift. Last, choose other odds beforehand. The walk stays the same; what moves is the level line "
+        "of even odds."
     ),
     alt=(
         "First picture: a walk of the evidence for P up to the chosen day, at most 60, with two straight lines from "
@@ -63,7 +63,7 @@ def _percent(probability):
         "odds. Second picture: the probability of P over the same days."
     ),
     controls=[
-        Slider("days", "Days so far", 0, SHORT, 31, 30, fmt="{:.0f}", play=True),
+        Slider("days", "Days so far", 0, SHORT, 31, 30, fmt="{:.0f}", play=True, drag=("now", "chance-now")),
         Choice("truth", "In truth", TOWNS, "p"),
         Choice("prior", "Odds beforehand, P : Q", _PRIORS, -5),
         Sample(count=8),
@@ -99,22 +99,18 @@ def evidence_walk(left, right):
     (chance_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6, gid="chance-now")
     ax.set(xlim=(0, SHORT), ylim=(-0.03, 1.03), xlabel="days", ylabel="probability of P")
 
-    drawn = {}
-
     def update(days, truth, prior, sample):
         days = round(days)
         walk = _short_walk(truth, sample)[: days + 1]
         chance = posterior_probability(2.0**prior / (1 + 2.0**prior), walk)
-        if drawn.get("truth") != truth:
-            for line in (*lines.values(), *chances.values()):
-                line.set_data([], [])
-            drawn["truth"] = truth
-        lines[truth].set_data(n[: days + 1], walk)
-        chances[truth].set_data(n[: days + 1], chance)
+        for key in _TRUTH:
+            shown = n[: days + 1 if key == truth else 0]
+            lines[key].set_data(shown, walk[: len(shown)])
+            chances[key].set_data(shown, chance[: len(shown)])
         dot.set_data([days], walk[-1:])
         chance_dot.set_data([days], chance[-1:])
         even.set_ydata([-prior] * 2)
-        return [*lines.values(), dot, *chances.values(), chance_dot, even], {
+        return {
             "evidence": walk[-1],
             "odds": _odds_text(posterior_odds(2.0**prior, walk[-1])),
             "probability": _percent(chance[-1]),
@@ -175,11 +171,7 @@ def evidence_closing_in(panel):
         for key in _TRUTH:
             for artist in (bands[key], measured[key].line):
                 artist.set_visible(key == truth)
-        return [*(m.line for m in measured.values()), *bands.values()], {
-            "mean": mean,
-            "error": error,
-            "off": away(mean, error, drift[truth]),
-        }
+        return {"mean": mean, "error": error, "off": away(mean, error, drift[truth])}
 
     return update
 
@@ -255,37 +247,27 @@ def evidence_threshold(left, right):
     (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, gid="errors")
     (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8, gid="now")
     ticks, labels = [1, 0.1, 0.01, 0.001, _SMALLEST], ["1", "0.1", "0.01", "0.001", "≤ 0.0001"]
-    ax.set(xscale="log", yscale="log", xlim=(0.7 * _SMALLEST, 1.4), ylim=(0.7 * _SMALLEST, 1.4))
-    ax.set_xticks(ticks, labels=labels)
-    ax.set_yticks(ticks, labels=labels)
-    ax.minorticks_off()
+    ax.set(xlim=(0.7 * _SMALLEST, 1.4), ylim=(0.7 * _SMALLEST, 1.4))
+    log_axis(ax, ticks, labels)
+    log_axis(ax, ticks, labels, axis="y")
     ax.set(xlabel="P rejected though true", ylabel="P kept though Q is true")
 
-    drawn = {}
-
-    def draw_days(n):
+    def update(n, threshold):
         levels, type_1, type_2 = _curve(n)
-        mass = np.zeros((2, len(x)))
         places = np.round(levels[1:]).astype(int) - x[0]
         seen = (places >= 0) & (places < len(x))
-        mass[0, places[seen]], mass[1, places[seen]] = np.diff(type_1)[seen], -np.diff(type_2)[seen]
-        if_p.set_heights(mass[0])
-        if_q.set_heights(-mass[1])
+        for bars, errors in ((if_p, type_1), (if_q, type_2)):
+            heights = np.zeros(len(x))
+            heights[places[seen]] = np.diff(errors)[seen]
+            bars.set_heights(heights)
         curve.set_data(np.maximum(type_1, _SMALLEST), np.maximum(type_2, _SMALLEST))
-
-    def update(n, threshold):
-        if drawn.get("n") != n:
-            draw_days(n)
-            drawn["n"] = n
-        levels, type_1, type_2 = _curve(n)
         at = np.searchsorted(levels, threshold + 1e-9) - 1
         cut = threshold + 0.5
         line.set_xdata([cut, cut])
         corners[2:4, 0] = cut
         shade.set_xy(corners)
-        errors = type_1[at], type_2[at]
-        dot.set_data([max(errors[0], _SMALLEST)], [max(errors[1], _SMALLEST)])
-        return [shade, if_p, if_q, line, curve, dot], {"type_1": errors[0], "type_2": errors[1]}
+        dot.set_data([max(type_1[at], _SMALLEST)], [max(type_2[at], _SMALLEST)])
+        return {"type_1": type_1[at], "type_2": type_2[at]}
 
     return update
 
@@ -317,8 +299,8 @@ def _stretch(before, last):
     caption=(
         "Exact errors of the best test there is: one error is held at a bound, the other is shown. The straight "
         "lines have the two divergences as slopes. Watch the slope where you are, not the height; then exchange "
-        "the error that is held. The slope is an average over the trials (days in town, or flips of the coin) since "
-        "the slider's step before; where those are few, it jumps."
+        "the error that is held. You can drag the dots. The slope is an average over the trials (days in town, or "
+        "flips of the coin) since the slider's step before; where those are few, it jumps."
     ),
     alt=(
         "First picture: the logarithm of the other error falls with the number of trials, beside two straight "
@@ -336,10 +318,12 @@ def _stretch(before, last):
             "p",
         ),
         Choice("alpha", "The bound", _ALPHAS, 0.05),
-        Slider("n", "Trials", 1, 1000, 28, 1000, scale="integer", fmt="{:,}", play=True),
+        Slider(
+            "n", "Trials", 1, 1000, 28, 1000, scale="integer", fmt="{:,}", play=True, drag=("now", "rate-now")
+        ),
     ],
     readouts=[
-        Readout("error", "The other error"),
+        Readout("error", "The other error", fmt="{:.4f}", power=1e-3, log10=True),
         Readout("average", "So far", "bits a trial"),
         Readout("slope", "Since the step before", "bits a trial"),
         Readout("stretch", "That is, in"),
@@ -391,9 +375,8 @@ def evidence_stein(left, right):
             straight[key].set_data([0, 1000], [0, -1000 * limit])
             levels[key].set_ydata([limit, limit])
         name = {"p": "D(P‖Q)", "q": "D(Q‖P)"}[bounded]
-        error, power = 2.0 ** -bits[at], -bits[at] * np.log10(2)
-        return [*straight.values(), curve, dot, *levels.values(), rate, rate_dot], {
-            "error": f"{error:.4f}" if error >= 1e-3 else real_minus(f"about 10^{power:.1f}"),
+        return {
+            "error": -bits[at] * np.log10(2),
             "average": bits[at] / n,
             "slope": slopes[at - 1],
             "stretch": _stretch(places[at - 1], n),
@@ -507,7 +490,7 @@ def _fixed_days():
         Readout("lower", "Lower threshold", "bits", fmt="{:+.2f}"),
         Readout("wrong", f"Wrong decisions, of {WALKS:,}", "%", fmt="{:.2f}"),
         Readout("exactly", "Exact probability of one", "%", fmt="{:.2f}"),
-        Readout("days", "Days on average"),
+        Readout("days", "Days on average", fmt="{:.2f}"),
         Readout("wald", "Wald's approximation", "days", fmt="{:.1f}"),
         Readout("fixed", "Fixed number of days", "days", fmt="{:.0f}"),
     ],
@@ -563,12 +546,12 @@ def evidence_sequential(left, right):
         stops.set_data(lasts, [walk[-1] for walk in walks])
         wrong = (test.decision != (1 if truth == "p" else -1)).mean()
         error = test.steps.std(ddof=1) / np.sqrt(WALKS)
-        return [upper_line, lower_line, paths, stops, fixed_line, simulated, wald_line, here], {
+        return {
             "upper": upper,
             "lower": lower,
             "wrong": 100 * wrong,
             "exactly": 100 * wrong_stop(truth, lower, upper),
-            "days": f"{days[at]:.2f} ± {error:.2f}",
+            "days": (days[at], error),
             "wald": wald[at],
             "fixed": fixed[at],
         }
@@ -695,7 +678,7 @@ def evidence_chernoff(left, right):
             tilt = "none: one flip tells"
         elif first == second:
             tilt = "any: the curve is flat"
-        return [curve, depth, lowest, errors, goal, dot], {
+        return {
             "left_over": left_over,
             "information": information,
             "tilt": tilt,

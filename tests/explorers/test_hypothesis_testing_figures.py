@@ -1,4 +1,4 @@
-"""The figures of *Hypothesis testing* against plain Python: counting paths, dynamic programming, closed forms."""
+"""What the figures of *Hypothesis testing* say besides the numbers that their references compute."""
 
 import math
 import re

@@ -185,9 +185,8 @@ def evidence_stein(pair, bounded, alpha, n):
         limits["q"] = -0.01 * math.log2(10) - 0.99 * math.log2(10 / 11)
     before = grid[grid.index(n) - 1]
     name = {"p": "D(P‖Q)", "q": "D(Q‖P)"}[bounded]
-    error = other_error(pair, bounded, bound, n)
     return {
-        "error": f"{float(error):.4f}" if error >= 1e-3 else f"about 10^−{bits[n] / math.log2(10):.1f}",
+        "error": -bits[n] / math.log2(10),
         "average": bits[n] / n,
         "slope": slopes[n],
         "stretch": stretch(before, n),
@@ -274,7 +273,7 @@ def evidence_sequential(truth, sample, beta, alpha):
         "lower": lower,
         "wrong": 100 * sum(wrong) / len(wrong),
         "exactly": 100 * chance_of_the_wrong_end(truth, lower, upper),
-        "days": f"{mean:.2f} ± {error:.2f}",
+        "days": (mean, error),
         "wald": wald_days(truth, alpha, beta),
         "fixed": fixed_days(alpha, beta),
     }, {
