@@ -23,5 +23,14 @@ __all__ = [
     "kl_divergence_from_logs",
     "pointwise_kl",
     "sample_days",
+    "show",
     "surprisal",
 ]
+
+
+def __getattr__(name):
+    if name == "show":
+        from klbook.explorers import show  # only now: it loads Matplotlib
+
+        return show
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

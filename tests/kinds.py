@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyArrow, Polygon
 
-from klbook.explorers import EXPLORERS, Readout, Slider, explorer, palette
+from klbook.explorers import Readout, Slider, explorer, palette
 
 #: name of the kind -> explorer
 KINDS = {}
@@ -14,9 +14,8 @@ def kind(name, panels=1):
     """Define an explorer with one slider t of three values for a kind of artist."""
 
     def define(draw):
-        slug = f"kind-{name}"
         made = explorer(
-            slug=slug,
+            slug=f"kind-{name}",
             title=name,
             caption="A kind of artist.",
             alt="A kind of artist.",
@@ -25,7 +24,6 @@ def kind(name, panels=1):
             panels=panels,
             size=(340, 240),
         )(draw)
-        del EXPLORERS[slug]  # not one of the book's
         KINDS[name] = made
         return made
 
@@ -178,6 +176,19 @@ def _(panel):
     def update(t):
         note.xy = (t, 0.3)
         note.set_text(f"at {t:.2f}")
+        return {"t2": t}
+
+    return update
+
+
+@kind("arrow-that-points-elsewhere")
+def _(panel):
+    """No setter notes it."""
+    ax = _axes(panel)
+    note = ax.annotate("here", (0.5, 0.5), (0.2, 0.8), arrowprops={"arrowstyle": "->", "color": palette.INK})
+
+    def update(t):
+        note.xy = (t, 0.3)
         return {"t2": t}
 
     return update

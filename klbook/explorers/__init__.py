@@ -16,19 +16,9 @@ Nothing here knows a figure of the book: the figures are defined on top of this 
 
 from . import palette
 from .controls import Choice, Sample, Slider
-from .definition import (
-    EXPLORERS,
-    MAX_STATES,
-    Explorer,
-    ExplorerError,
-    Readout,
-    explorer,
-    power_text,
-    superscript,
-)
+from .definition import MAX_STATES, Explorer, ExplorerError, Readout, explorer, power_text, superscript
 
 __all__ = [
-    "EXPLORERS",
     "MAX_STATES",
     "Choice",
     "Explorer",
@@ -39,5 +29,13 @@ __all__ = [
     "explorer",
     "palette",
     "power_text",
+    "show",
     "superscript",
 ]
+
+
+def show(explorer: Explorer) -> None:
+    """Show an explorer: live in Jupyter, as a picture where nothing can move."""
+    from .live import show  # only now: it loads the widgets
+
+    show(explorer)

@@ -5,21 +5,29 @@ the dot and leaves the curve. Setters note a change even where nothing changed, 
 compared. Matplotlib keeps all that it draws an artist by in the artist's own attributes.
 """
 
+from contextlib import suppress
+from datetime import date, timedelta
 from functools import cache
 from numbers import Number
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis, Tick
 from matplotlib.collections import Collection
 from matplotlib.figure import FigureBase
 from matplotlib.font_manager import FontProperties
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.markers import MarkerStyle
+from matplotlib.offsetbox import OffsetBox
+from matplotlib.patches import ArrowStyle, BoxStyle, ConnectionStyle, FancyBboxPatch
 from matplotlib.path import Path
+from matplotlib.patheffects import AbstractPathEffect
+from matplotlib.table import Table
 from matplotlib.transforms import BboxBase, Transform, TransformedPath
 
-__all__ = ["appearance"]
+__all__ = ["appearance", "traits"]
 
 # Attributes that an artist works out from the others when it is drawn, or that have no part in its picture.
 _ALWAYS = {"_stale", "stale_callback", "_callbacks", "callbacks", "_remove_method", "_renderer"}
@@ -37,8 +45,11 @@ _WORKED_OUT = {
     },
     # The box around a text: where it stands follows from the text.
     FancyBboxPatch: {"_x", "_y", "_width", "_height", "_mutation_scale", "_transform"},
-    Collection: {"_transforms", "_mapped_colors", "_face_is_mapped", "_edge_is_mapped"},
+    # The colorizer makes colours of data. Where there are data, it cannot be told what a collection looks like.
+    Collection: {"_transforms", "_mapped_colors", "_face_is_mapped", "_edge_is_mapped", "_colorizer"},
 }
+#: Put together from others.
+_COMPOSED = (Axis, Tick, Legend, OffsetBox, Table)
 
 _PLAIN = {type(None), bool, int, float, str}
 
@@ -60,6 +71,10 @@ class _Unseen(Exception):
     """An artist that may look different without a change in its own attributes."""
 
 
+class _Unknown(Exception):
+    """A value of a kind that is not among the readers."""
+
+
 def appearance(artist):
     """A hashable value: two artists of one type that have the same one look the same. None: it cannot be told.
 
@@ -70,6 +85,11 @@ def appearance(artist):
     ----------
     artist : matplotlib.artist.Artist
         In a figure whose layout and limits stay as they are.
+
+    Raises
+    ------
+    ValueError
+        If the artist has an attribute of a kind that is not known here: it may change in place, unseen.
 
     Examples
     --------
@@ -89,22 +109,43 @@ def appearance(artist):
         return None
 
 
+def traits(artist):
+    """What can be compared of an artist whose appearance cannot be told: where it changes, the artist may."""
+    found = []
+    for name, value in vars(artist).items():
+        if name not in _ignored(type(artist)):
+            with suppress(_Unseen, _Unknown):
+                found.append((name, _reader(type(value))(value)))
+    return found
+
+
 def _attributes(artist):
-    if getattr(artist, "_A", None) is not None:
+    kind = type(artist)
+    if issubclass(kind, _COMPOSED) or getattr(artist, "_A", None) is not None:
         raise _Unseen
-    ignored = _ignored(type(artist))
+    ignored, found, unknown = _ignored(kind), [], None
     data = artist.axes and artist.axes.transData
-    return tuple(
-        [
+    for name, value in vars(artist).items():
+        if name in ignored:
+            continue
+        if type(value) in _PLAIN:
+            found.append((name, value))
+        elif value is data:
             # Where data stand in an axes is the same in all states.
-            (
-                name,
-                value if type(value) in _PLAIN else "data" if value is data else _reader(type(value))(value),
-            )
-            for name, value in vars(artist).items()
-            if name not in ignored
-        ]
-    )
+            found.append((name, "data"))
+        else:
+            try:
+                found.append((name, _reader(type(value))(value)))
+            except _Unknown as error:
+                unknown = unknown or (name, error)  # unless a later attribute says that it cannot be told
+    if unknown:
+        name, error = unknown
+        who = f"the {kind.__name__} {artist.get_gid()!r}" if artist.get_gid() else str(artist)
+        raise ValueError(
+            f"the attribute {name!r} of {who} has a {error}, which may change unseen: keep it out of the artist, "
+            "or say in klbook/explorers/appearance.py how such things are compared"
+        )
+    return tuple(found)
 
 
 @cache
@@ -118,8 +159,13 @@ def _reader(kind):
     for known, reader in _READERS.items():
         if issubclass(kind, known):
             return reader
-    # Axes and markers are equal to themselves alone. So is whatever else there is.
-    return _itself if kind.__eq__ is object.__eq__ else _Same
+    if hasattr(kind, "__array__"):
+        return lambda value: _array(np.asarray(value))
+    return _refuse
+
+
+def _refuse(value):
+    raise _Unknown(f"{type(value).__module__}.{type(value).__qualname__}")
 
 
 def _itself(value):
@@ -128,13 +174,21 @@ def _itself(value):
 
 def _array(value):
     if value.dtype.hasobject:
-        return _Same(value)
+        return value.shape, _sequence(value.ravel().tolist())
     mask = np.ma.getmaskarray(value).tobytes() if np.ma.isMaskedArray(value) else b""
     return value.dtype.str, value.shape, value.tobytes(), mask
 
 
 def _sequence(value):
     return tuple([_reader(type(v))(v) for v in value])
+
+
+def _dict(value):
+    return tuple([(key, _reader(type(v))(v)) for key, v in value.items()])
+
+
+def _members(value):
+    return type(value), _dict(vars(value))
 
 
 def _transformed_path(value):
@@ -150,10 +204,16 @@ def _other_artist(value):
     raise _Unseen
 
 
+_STYLES = [
+    kind for styles in (BoxStyle, ArrowStyle, ConnectionStyle) for kind in styles.get_styles().values()
+]
+#: Every kind of value that an artist may have, and what is compared of it. Of any other, no one would know.
 _READERS = {
-    (str, Number, type(None)): _itself,
+    (str, bytes, Number, type(None), np.generic, date, timedelta, range): _itself,
     np.ndarray: _array,
     (list, tuple): _sequence,
+    dict: _dict,
+    slice: lambda value: (value.start, value.stop, value.step),
     Path: _path,
     FontProperties: hash,
     BboxBase: lambda value: _array(value.get_points()),
@@ -163,6 +223,9 @@ _READERS = {
         _array(value.get_affine().get_matrix()),
     ),
     TransformedPath: _transformed_path,
+    # A setter makes a new one; nothing changes one.
+    MarkerStyle: _Same,
+    (*_STYLES, AbstractPathEffect): _members,
     FancyBboxPatch: _attributes,
     (Axes, FigureBase): _itself,
     Artist: _other_artist,

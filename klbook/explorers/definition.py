@@ -21,7 +21,8 @@ a setting and returns the readouts; what of it moves is found::
 
         return update
 
-The same definition is shown live by a Jupyter kernel and published as a page that needs none.
+The same definition is shown live by a Jupyter kernel and published as a page that needs none: by :mod:`.live` and
+:mod:`.published`, which this module does not know.
 """
 
 import inspect
@@ -36,15 +37,10 @@ from . import palette
 from .controls import Control
 from .drawing import Drawing
 
-__all__ = [
-    "EXPLORERS", "MAX_STATES", "Explorer", "ExplorerError", "Readout", "explorer", "power_text", "superscript"
-]  # fmt: skip
+__all__ = ["MAX_STATES", "Explorer", "ExplorerError", "Readout", "explorer", "power_text", "superscript"]
 
 #: At 2 ms a state, an explorer of this size takes ten seconds of a build.
 MAX_STATES = 5000
-
-#: slug -> explorer, in the order of definition.
-EXPLORERS: dict[str, "Explorer"] = {}
 
 
 class ExplorerError(RuntimeError):
@@ -184,6 +180,8 @@ class Explorer:
         """The figure, drawn at the initial setting. Raises ExplorerError if it cannot be drawn."""
         try:
             return Drawing(self)
+        except ExplorerError:
+            raise
         except Exception as cause:
             raise ExplorerError(
                 f"explorer {self.slug!r} cannot be drawn: {type(cause).__name__}: {cause}"
@@ -268,12 +266,6 @@ class Explorer:
         """The code of the figure function, without its decorator."""
         return re.sub(r"\A.*?^(?=def )", "", inspect.getsource(self.draw), flags=re.S | re.M)
 
-    def show(self) -> None:
-        """Show the explorer: live in Jupyter, as a picture where nothing can move."""
-        from .live import show
-
-        show(self)
-
     def __repr__(self) -> str:
         readouts = self.readouts_at(self.initial)
         said = "; ".join(f"{r.label} {readouts[r.name]}" for r in self.readouts)
@@ -313,7 +305,8 @@ def explorer(
     Raises
     ------
     ValueError
-        If anything about the definition is wrong: it says what, and what would be right.
+        If anything about the definition is wrong: it says what, and what would be right. Nothing is drawn yet:
+        what is wrong with the picture is an ExplorerError when it is shown or published.
     """
 
     def define(draw: Callable) -> Explorer:
@@ -321,8 +314,6 @@ def explorer(
             slug, title, caption, alt, tuple(controls), tuple(readouts), draw, panels, tuple(size)
         )
         _check(made)
-        made.readouts_at(made.initial)
-        EXPLORERS[slug] = made
         return made
 
     return define
@@ -332,14 +323,6 @@ def _check(e: Explorer) -> None:
     """What can be said of a definition before it is drawn."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", e.slug):
         raise ValueError(f"the slug {e.slug!r} must be small letters, digits and hyphens, as 'coin-surprise'")
-    before = EXPLORERS.get(e.slug)
-    # The same function again is a module that was reloaded, not a second explorer.
-    where = (e.draw.__module__, e.draw.__qualname__)
-    if before and (before.draw.__module__, before.draw.__qualname__) != where:
-        raise ValueError(
-            f"two explorers with the slug {e.slug!r}: {before.draw.__module__}.{before.draw.__qualname__} "
-            f"and {'.'.join(where)}; a slug is unique in the book"
-        )
     for what in ("title", "caption", "alt"):
         if not getattr(e, what).strip():
             raise ValueError(f"explorer {e.slug!r} has no {what}")

@@ -42,7 +42,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from . import palette
-from .appearance import appearance
+from .appearance import appearance, traits
 from .renderer import FRAME_DIGITS, PANEL, STILL_DIGITS, Renderer
 
 __all__ = ["SUPPORTED", "Drawing"]
@@ -79,7 +79,10 @@ class Drawing:
                 panel.set_gid(f"{PANEL}{i}")
             self._update = explorer.draw(*panels)
             self._check_parameters()
-            self.move(explorer.initial)
+            try:
+                self.move(explorer.initial)
+            except Exception as cause:
+                raise explorer.failure(explorer.initial, cause) from cause
         self._check_text_sizes()
 
     @cached_property
@@ -312,18 +315,25 @@ class _Looks:
 
     def __init__(self, artist):
         parts = [part for part in _parts(artist) if part is artist or isinstance(part, _LEAVES)]
-        self._parts = [(part, appearance(part)) for part in parts]
         # An axis has a hundred parts, and says of itself when its ticks change.
-        self._many = isinstance(artist, Axis)
+        self._noisy = isinstance(artist, Axis)
+        self._parts = [
+            (part, look, self._traits(part, look)) for part in parts for look in [appearance(part)]
+        ]
         for part in parts:
             part.stale = False
 
+    def _traits(self, part, look):
+        return traits(part) if look is None and not self._noisy else None
+
     def change(self, silent=False):
         """The first part that has changed, or None. `silent`: also where no setter has noted a change."""
-        for part, look in self._parts:
+        for part, look, its_traits in self._parts:
+            if part.stale and look is None:
+                return part
             # Setters note a change even where nothing changed.
-            if part.stale or (silent and not self._many and look is not None):
-                if look is None or appearance(part) != look:
+            if part.stale or (silent and not self._noisy):
+                if appearance(part) != look or self._traits(part, look) != its_traits:
                     return part
                 part.stale = False
         return None

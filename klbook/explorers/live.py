@@ -57,6 +57,8 @@ def panel(e: Explorer) -> widgets.Widget:
             layout={"width": "98%"},
         )
 
+    seen = _ends(e)
+
     def redraw(_=None):
         setting = {c.name: c.values[controls[c.name].value] for c in e.controls}
         try:
@@ -65,13 +67,14 @@ def panel(e: Explorer) -> widgets.Widget:
             note.value = f'<p role="alert">{escape(str(error), quote=False)}</p>'
             return
         note.value = ""
+        _keep(seen, texts)
         filled = {
             z: "".join([begin + fragments[k] + end for begin, k, end in layer]) for z, layer in slots.items()
         }
         new = e.drawing.definitions().removeprefix(known)
         moving.value = (
             f'<div class="kl-live" data-explorer="{e.slug}">{_stage(e, new, filled)}'
-            f'<div class="kl-readouts">{published.readouts(e, texts)}</div></div>'
+            f"{published.readouts(e, texts, seen)}</div>"
         )
 
     def reset(_):
@@ -96,6 +99,25 @@ def panel(e: Explorer) -> widgets.Widget:
     picture = widgets.VBox([title, widgets.VBox([still, moving]).add_class("kl-layers")])
     picture.add_class("kl-explorer").add_class(f"kl-panels-{e.panels}")
     return widgets.VBox([picture, note, *rows, button, caption])
+
+
+def _ends(e):
+    """Texts whose room the readouts keep from the beginning: where each control begins, and at its ends."""
+    seen = {r.name: [] for r in e.readouts}
+    ends = [{c.name: value} for c in e.controls for value in (c.values[0], c.values[-1])]
+    for moved in [{}, *ends]:
+        try:
+            _keep(seen, e.readouts_at(e.initial | moved))
+        except ExplorerError:  # said when the reader comes there
+            continue
+    return seen
+
+
+def _keep(seen, texts):
+    """Remember the texts that are longer than all before them."""
+    for name, text in texts.items():
+        if len(text) > max(map(len, seen[name]), default=0):
+            seen[name].append(text)
 
 
 def _layers(still):

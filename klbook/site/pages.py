@@ -11,7 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.errors import ExtensionError
 
-from ..explorers import EXPLORERS, ExplorerError, published
+from ..explorers import ExplorerError, published
 from ..explorers.live import MIME
 from ..figures import all_figures
 from . import fonts
@@ -45,12 +45,12 @@ class _Workshop:
         """The finished piece of a page."""
         file = self.file(slug, kind)
         if not file.exists():
-            e = EXPLORERS.get(slug) or all_figures().get(slug)
-            if e is None:
-                raise ExtensionError(f"there is no explorer {slug!r}; there are: {', '.join(EXPLORERS)}")
+            figures = all_figures()
+            if slug not in figures:
+                raise ExtensionError(f"there is no explorer {slug!r}; there are: {', '.join(figures)}")
             job = self.jobs.pop(slug, None) if kind == "explorer" else None
             try:
-                text = job.result() if job else getattr(published, _KINDS[kind])(e)
+                text = job.result() if job else getattr(published, _KINDS[kind])(figures[slug])
             except ExplorerError as error:
                 raise ExtensionError(str(error)) from None
             file.write_text(text, encoding="utf-8")

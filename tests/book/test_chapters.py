@@ -210,6 +210,21 @@ def test_imports_point_one_way(room):
             )
 
 
+#: What an explorer is knows nothing of how it is shown.
+EXPLORERS = [
+    "palette", "controls", "appearance", "renderer", "drawing", "definition", "dragging", "published", "live"
+]  # fmt: skip
+
+
+def test_what_an_explorer_is_does_not_know_how_it_is_shown():
+    """Each module of the explorers imports only those before it."""
+    room = ROOT / "klbook" / "explorers"
+    assert {path.stem for path in room.glob("*.py")} == {"__init__", *EXPLORERS}
+    for k, name in enumerate(EXPLORERS):
+        used = {n.split(".")[2] for n in imports(room / f"{name}.py") if n.startswith("klbook.explorers.")}
+        assert used & set(EXPLORERS) <= set(EXPLORERS[:k]), name
+
+
 def test_importing_the_package_loads_nothing_heavy():
     import subprocess
     import sys

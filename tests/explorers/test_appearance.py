@@ -1,13 +1,16 @@
 """Whether a change that can be seen changes what artists are compared by."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle, Polygon, Rectangle, Wedge
+from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D
 
-from klbook.explorers.appearance import appearance
+from klbook.explorers.appearance import appearance, traits
 
 AX = Figure().subplots()
 AX.set(xlim=(0, 1), ylim=(0, 1))
@@ -27,6 +30,8 @@ LINE = {
     "steps": lambda a: a.set_drawstyle("steps"),
     "coordinates": lambda a: a.set_transform(AX.transAxes),
     "link": lambda a: a.set_url("#here"),
+    "markers by a slice": lambda a: a.set_markevery(slice(1, None)),
+    "an outline": lambda a: a.set_path_effects([withStroke(linewidth=9, foreground="white")]),
 }
 TEXT = {
     "words": lambda a: a.set_text("other"),
@@ -42,6 +47,7 @@ BOXED = {
     "the box's colour in place": lambda a: a.get_bbox_patch().set_facecolor("red"),
     "words": lambda a: a.set_text("other"),
     "no box": lambda a: a.set_bbox(None),
+    "the box's room in place": lambda a: setattr(a.get_bbox_patch().get_boxstyle(), "pad", 3),
 }
 PATCH = {
     "colour": lambda a: a.set_facecolor("red"),
@@ -150,3 +156,56 @@ def test_what_has_parts_or_colours_from_data_cannot_be_told():
     AX.figure.draw_without_rendering()
     for artist in (AX.legend(), AX.xaxis, arrow, coloured, image):
         assert appearance(artist) is None
+
+
+def test_what_cannot_be_told_still_shows_some_changes():
+    """No setter notes that the point of an arrow has moved."""
+    arrow = AX.annotate("here", (0, 0), (0.5, 0.5), arrowprops={"arrowstyle": "->"})
+    AX.figure.draw_without_rendering()
+    before = traits(arrow)
+    assert traits(arrow) == before
+    arrow.xy = (0.2, 0)
+    assert traits(arrow) != before
+
+
+class Thing:
+    """May change in place, and its owner does not know."""
+
+    size = 1
+
+
+@pytest.mark.parametrize(
+    "value", [Thing(), [Thing()], {"its": Thing()}, np.array([Thing(), None]), {1, 2}, lambda: 3]
+)
+def test_a_value_of_an_unknown_kind_is_an_error_that_names_it(value):
+    line = AX.plot([0, 1], [0, 1], gid="curve")[0]
+    line.helper = value
+    kind = {set: "builtins.set", type(lambda: 3): "builtins.function"}.get(
+        type(value), "test_appearance.Thing"
+    )
+    with pytest.raises(ValueError, match=f"'helper' of the Line2D 'curve' has a {kind}, .*keep it out"):
+        appearance(line)
+
+
+@pytest.mark.parametrize("value", [date(2026, 1, 1), range(3), np.bool_(True), np.array([None, "a"])])
+def test_values_that_cannot_change_in_place_are_known(value):
+    line = AX.plot([0, 1], [0, 1])[0]
+    line.helper = value
+    before = appearance(line)
+    assert appearance(line) == before and hash(before) is not None
+    line.helper = None
+    assert appearance(line) != before
+
+
+def test_an_array_of_another_library_is_compared_by_its_numbers():
+    class Series:
+        numbers = (1.0, 2.0)
+
+        def __array__(self, dtype=None, copy=None):
+            return np.array(self.numbers, dtype)
+
+    line = AX.plot([0, 1], [0, 1])[0]
+    line.helper = Series()
+    before = appearance(line)
+    line.helper.numbers = (1.0, 3.0)
+    assert appearance(line) != before

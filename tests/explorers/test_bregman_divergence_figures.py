@@ -253,7 +253,7 @@ def test_names_of_points_never_cover_each_other():
     renderer = FigureCanvasAgg(e.drawing.figure).get_renderer()
     ax = e.drawing.figure.subfigs[0].axes[0]
     for setting in combinations(*(c.values for c in e.controls)):
-        e.drawing.call(dict(zip(("mean", "height", "beyond"), setting, strict=True)))
+        e.drawing.move(dict(zip(("mean", "height", "beyond"), setting, strict=True)))
         boxes = {text.get_text(): text.get_window_extent(renderer) for text in ax.texts}
         assert {"Q", "P*", "R"} < set(boxes) and len(boxes) == 6
         for one, other in pairs(boxes, 2):

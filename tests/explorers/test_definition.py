@@ -1,13 +1,15 @@
-"""What is wrong with an explorer is said when it is defined, or at the first state that fails."""
+"""What is wrong with an explorer is said when it is defined, when it is drawn, or at the first state that fails."""
 
 import re
+import subprocess
+import sys
 from fractions import Fraction
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from klbook.explorers import (
-    EXPLORERS,
     MAX_STATES,
     Choice,
     ExplorerError,
@@ -19,38 +21,33 @@ from klbook.explorers import (
     power_text,
     superscript,
 )
+from klbook.figures import figures_of
+
+DEFAULTS = {
+    "slug": "made",
+    "title": "t",
+    "caption": "c",
+    "alt": "a",
+    "controls": [Slider("t", "t", 0, 1, 5, 0.5)],
+    "readouts": [Readout("D", "D", "bits")],
+}
 
 
-@pytest.fixture
-def make():
-    """Define an explorer of one line that is forgotten after the test."""
-    before = dict(EXPLORERS)
+def make(update=None, returns=lambda line, moves: moves, **options):
+    """Define an explorer of one line."""
 
-    def make(update=None, **options):
-        def draw(panel):
-            ax = panel.subplots()
-            ax.set(xlim=(0, 1), ylim=(0, 1))
-            (line,) = ax.plot([0, 1], [0, 1], color=palette.P)
+    def draw(panel):
+        ax = panel.subplots()
+        ax.set(xlim=(0, 1), ylim=(0, 1))
+        (line,) = ax.plot([0, 1], [0, 1], color=palette.P)
 
-            def moves(t):
-                line.set_ydata([t, 1])
-                return {"D": update(t) if update else t}
+        def moves(t):
+            line.set_ydata([t, 1])
+            return {"D": update(t) if update else t}
 
-            return options.get("returns", lambda line, moves: moves)(line, moves)
+        return returns(line, moves)
 
-        defaults = {
-            "slug": "made",
-            "title": "t",
-            "caption": "c",
-            "alt": "a",
-            "controls": [Slider("t", "t", 0, 1, 5, 0.5)],
-            "readouts": [Readout("D", "D", "bits")],
-        }
-        return explorer(**{k: v for k, v in (defaults | options).items() if k != "returns"})(draw)
-
-    yield make
-    EXPLORERS.clear()
-    EXPLORERS.update(before)
+    return explorer(**DEFAULTS | options)(draw)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +57,6 @@ def make():
         ({"title": " "}, "has no title"),
         ({"alt": ""}, "has no alt"),
         ({"panels": 3}, "3 panels; 1 or 2"),
-        ({"controls": [Slider("s", "s", 0, 1, 5, 0.5)]}, "'made' cannot be drawn: .*takes t, the controls are s"),
-        ({"controls": []}, "update takes t, the controls are none"),
         (
             {"controls": [Slider("t", "t", 0, 1, 5, 0.5), Sample("t")]},
             "uses the name 't' for two controls or readouts",
@@ -71,22 +66,62 @@ def make():
             {"controls": [Slider("t", "t", 0, 1, 101, 0.5), Sample(count=100)]},
             rf"10,100 states \(t 101 × sample 100\); at most {MAX_STATES:,}",
         ),
-        ({"returns": lambda line, moves: None}, "must return its update function"),
     ],
 )  # fmt: skip
-def test_wrong_definitions(make, options, message):
-    with pytest.raises((ValueError, ExplorerError), match=message):
-        make(**options)
-
-
-def test_two_explorers_with_one_slug(make):
-    make()
-
-    def another(panel):
+def test_wrong_definitions(options, message):
+    def draw(panel):
         raise AssertionError("must not be drawn")
 
-    with pytest.raises(ValueError, match=r"two explorers with the slug 'made': .*another.*unique"):
-        explorer(slug="made", title="t", caption="c", alt="a")(another)
+    with pytest.raises(ValueError, match=message):
+        explorer(**DEFAULTS | options)(draw)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"controls": [Slider("s", "s", 0, 1, 5, 0.5)]}, "update takes t, the controls are s"),
+        ({"controls": []}, "update takes t, the controls are none"),
+        ({"returns": lambda line, moves: None}, "must return its update function, not None"),
+        ({"returns": lambda line, moves: line.no_such_method()}, "AttributeError: .*no_such_method"),
+    ],
+)
+def test_figures_that_cannot_be_drawn(options, message):
+    e = make(**options)
+    with pytest.raises(ExplorerError, match=f"explorer 'made' cannot be drawn: .*{message}"):
+        e.frame(e.initial)
+
+
+def module(name, **members):
+    made = ModuleType(name)
+    vars(made).update(members)
+    return made
+
+
+def test_figures_are_found_in_their_modules_in_order_of_definition():
+    a, b, c = (make(slug=slug) for slug in "abc")
+    modules = [module("book.one", second=b, first=a, number=3), module("book.two", borrowed=a, third=c)]
+    assert list(figures_of(modules).items()) == [("b", b), ("a", a), ("c", c)]
+
+
+def test_two_explorers_with_one_slug():
+    modules = [module("book.one", mine=make()), module("book.two", another=make())]
+    with pytest.raises(ValueError, match=r"slug 'made': book\.one\.mine and book\.two\.another; .*unique"):
+        figures_of(modules)
+
+
+def test_importing_the_figures_draws_nothing_and_loads_no_widgets():
+    program = """if True:
+        import sys
+        from klbook.explorers import drawing
+        def drawn(self, explorer):
+            raise AssertionError(f"{explorer.slug} was drawn")
+        drawing.Drawing.__init__ = drawn
+        from klbook.figures import all_figures
+        print(len(all_figures()) > 10, {"ipywidgets", "IPython", "pygments"} & set(sys.modules))
+    """
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "True set()"
 
 
 @pytest.mark.parametrize(
@@ -98,9 +133,10 @@ def test_two_explorers_with_one_slug(make):
         ({"D": 1, "E": 2}, "returned the readouts"),
     ],
 )
-def test_wrong_returns(make, returned, message):
-    with pytest.raises(ExplorerError, match=message):
-        make(returns=lambda line, moves: lambda t: returned)
+def test_wrong_returns(returned, message):
+    e = make(returns=lambda line, moves: lambda t: returned)
+    with pytest.raises(ExplorerError, match=f"explorer 'made' fails at t = 0.50: .*{message}"):
+        e.frame(e.initial)
 
 
 @pytest.mark.parametrize(
@@ -111,13 +147,13 @@ def test_wrong_returns(make, returned, message):
         (lambda t: np.inf if t == 0 else t, "fails at t = 0.00: .*infinite.*no word on why"),
     ],
 )
-def test_a_state_that_fails_is_named(make, update, message):
+def test_a_state_that_fails_is_named(update, message):
     e = make(update)
     with pytest.raises(ExplorerError, match=message):
         list(e.frames(e.settings()))
 
 
-def test_states_and_their_order(make):
+def test_states_and_their_order():
     e = make(returns=lambda line, moves: lambda t, k: moves(t),
              controls=[Slider("t", "t", 0, 1, 3, 0.5), Choice("k", "k", {"a": 1, "b": 2}, 2)])  # fmt: skip
     assert e.states == 6

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from klbook.explorers import EXPLORERS, ExplorerError, Readout, Slider, explorer, palette, published
+from klbook.explorers import ExplorerError, Readout, Slider, explorer, palette, published
 from klbook.explorers import drawing as module
 from klbook.explorers.renderer import FRAME_DIGITS, Renderer
 from klbook.figures import all_figures
@@ -41,7 +41,7 @@ def full_drawing(fresh, setting):
     """The whole figure drawn in one go, all artists in Matplotlib's own order, by the same renderer."""
     with palette.settings():
         _ = fresh.still  # the layout is that of the initial state
-        fresh.call(setting)
+        fresh.move(setting)
     renderer = Renderer(fresh._renderer.width, fresh._renderer.height, fresh.explorer.slug, FRAME_DIGITS)
     with palette.settings():
         fresh.figure.draw(renderer)
@@ -120,10 +120,7 @@ def define(draw, **options):
         "controls": [Slider("t", "t", 0, 1, 3, 0.5)],
         "readouts": [],
     }
-    try:
-        return explorer(**defaults | options)(draw)
-    finally:
-        EXPLORERS.pop("wrong-one", None)
+    return explorer(**defaults | options)(draw)
 
 
 def drawing_of(artist_of, change):
@@ -188,8 +185,24 @@ UNSUPPORTED = {
 @pytest.mark.parametrize("case", UNSUPPORTED)
 def test_what_cannot_be_dynamic_is_refused(case):
     artist_of, change, message = UNSUPPORTED[case]
+    e = define(drawing_of(artist_of, change))
     with pytest.raises(ExplorerError, match=message):
-        e = define(drawing_of(artist_of, change))
+        e.frame(e.initial)
+
+
+def test_an_artist_that_keeps_what_nobody_can_compare_is_refused():
+    class Thing:
+        pass
+
+    def keeps(ax):
+        line = ax.plot([0, 1], [0, 1], color=palette.P, gid="curve")[0]
+        line.helper = Thing()
+        return line
+
+    e = define(drawing_of(keeps, opacity))
+    with pytest.raises(
+        ExplorerError, match=r"'wrong-one' fails at .*'helper' of the Line2D 'curve' has a .*Thing"
+    ):
         e.frame(e.initial)
 
 
@@ -216,8 +229,9 @@ def test_an_artist_that_update_makes_of_another_kind_is_refused():
 
 
 def test_text_too_small_for_a_phone_is_refused():
-    with pytest.raises(ExplorerError, match=r"below 10 px: use 10\.9 or more"):
-        define(drawing_of(lambda ax: ax.text(0.5, 0.5, "small", fontsize=9), opacity))
+    e = define(drawing_of(lambda ax: ax.text(0.5, 0.5, "small", fontsize=9), opacity))
+    with pytest.raises(ExplorerError, match=r"'wrong-one' cannot be drawn: .*below 10 px: use 10\.9 or more"):
+        e.frame(e.initial)
 
 
 WRONG_UPDATES = {
@@ -417,12 +431,9 @@ def test_png_keeps_the_books_colours():
 
         return update
 
-    try:
-        counts = Image.open(BytesIO(colours.drawing.png())).convert("RGB").getcolors()
-        seen = {"#{:02x}{:02x}{:02x}".format(*rgb) for n, rgb in counts if n > 1000}
-        assert {palette.P, palette.Q, palette.D, palette.EXTRA} <= seen
-    finally:
-        del EXPLORERS["colours"]
+    counts = Image.open(BytesIO(colours.drawing.png())).convert("RGB").getcolors()
+    seen = {"#{:02x}{:02x}{:02x}".format(*rgb) for n, rgb in counts if n > 1000}
+    assert {palette.P, palette.Q, palette.D, palette.EXTRA} <= seen
 
 
 def test_readout_formats():

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import zlib
 from dataclasses import replace
 
@@ -55,7 +56,7 @@ def test_markup_contract(e):
         assert found.name == ("select" if control.kind == "select" else "input")
         assert found.find_parent("label").get_text(strip=True).startswith(control.label)
         if control.kind == "range":
-            keeps_room(found.find_previous_sibling(class_="kl-now"), set(control.texts))
+            keeps_room(found.find_previous_sibling(class_="kl-room"), set(control.texts))
     assert [o["name"] for o in root.select("output")] == [r.name for r in e.readouts]
     texts = e.readouts_at(e.initial)
     assert [o.get_text() for o in root.select("output")] == list(texts.values())
@@ -64,7 +65,7 @@ def test_markup_contract(e):
         # Each says whose number it is, and waits for the one sentence that speaks.
         assert page.select_one("#" + output["aria-labelledby"]).get_text() == readout.label
         assert output["aria-live"] == "off"
-        keeps_room(output.parent, {texts[readout.name] for texts in shown})
+        keeps_rooms(output, {texts[readout.name] for texts in shown})
     spoken, note = root.select(".kl-spoken"), root.select(".kl-said")
     assert [tag["role"] for tag in spoken + note] == ["status"] * len(spoken + note)
     assert len(spoken) == bool(e.controls) and all(tag.get_text() == "" for tag in spoken + note)
@@ -83,6 +84,34 @@ def test_markup_contract(e):
 def keeps_room(place, texts):
     """Of the longest text that can stand there."""
     assert place["data-room"] in texts and len(place["data-room"]) == max(map(len, texts))
+
+
+def keeps_rooms(output, texts):
+    """Of the longest number, of the longest words, and of why a number is infinite."""
+    number, words, why = (output.select_one(place) for place in (".kl-number", ".kl-words", ".kl-why"))
+    unit = output.select_one(".kl-unit")
+    unit = unit["data-unit"] if unit else ""
+    infinite = {text for text in texts if "∞" in text} if number else set()
+    numbers = {text.removesuffix(unit) for text in texts - infinite if number and is_number(text, unit)}
+    said = {text for text in texts - infinite if not (number and is_number(text, unit))}
+    assert (number is None) == (not numbers | infinite) and (words is None) == (not said)
+    if number:
+        pad = number.span.get("data-pad", "")
+        assert number["data-room"].endswith(pad)
+        room = number["data-room"].removesuffix(pad)
+        signs = {text[: text.index("∞") + 1] for text in infinite}
+        assert room in numbers | signs and len(room) == max(map(len, numbers | signs))
+    if words:
+        keeps_room(words, said)
+    assert {text.partition(f"∞{unit}: ")[2] for text in infinite} == ({why["data-room"]} if why else set())
+
+
+def is_number(text, unit):
+    return (
+        text.endswith(unit)
+        and not re.search("[a-z]{2}", text.removesuffix(unit))
+        and text[0] in "+−0123456789"
+    )
 
 
 def thinned(e):

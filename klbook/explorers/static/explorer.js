@@ -87,10 +87,37 @@
     return [(parseFloat(x) + parseFloat(y.split('H')[1] ?? x)) / 2, parseFloat(y.split('V')[1] ?? y)]
   }
 
+  // Words; or a number, its unit, and why it is infinite, which have places of their own.
   class Readout {
-    constructor(place) { this.place = place }
+    constructor(place) {
+      const node = (part) => {
+        const e = place.querySelector(part)
+        return e && (e.firstChild ?? e.appendChild(new Text()))
+      }
+      this.number = node('.kl-number > span')
+      this.words = node('.kl-words > span')
+      this.unit = node('.kl-unit')
+      this.colon = node('.kl-colon')
+      this.why = node('.kl-why')
+    }
 
-    show(text) { this.place.textContent = text }
+    show(text) {
+      const unit = this.unit?.parentNode.dataset.unit ?? ''
+      const infinite = text.indexOf('∞') + 1, end = infinite || text.length - unit.length
+      if (this.words) {
+        const words = !this.number || !infinite && (!text.endsWith(unit) || /\p{L}{2}/u.test(text.slice(0, end)))
+        this.words.nodeValue = words ? text : ''
+        if (this.unit) this.unit.nodeValue = words ? '' : unit
+        if (words) text = ''
+      }
+      if (!this.number) return
+      this.number.nodeValue = text.slice(0, end)
+      if (!this.why) return
+      const why = text.slice(end + unit.length)
+      this.colon.nodeValue = why.slice(0, 2)
+      this.why.nodeValue = why.slice(2)
+      if (this.unit) this.unit.parentNode.style.opacity = why ? 1 : ''
+    }
   }
 
   // '#slug&p=3&q=5' sets the explorer 'slug': what an instructor links to. What others made of such a link on its way
@@ -259,7 +286,9 @@
       clearTimeout(this.moving)
       this.moving = setTimeout(() => {
         this.keep()
-        const words = ([label, value]) => `${label.textContent} ${value}`
+        // Raised digits are read as if they were not, or passed over.
+        const spoken = (text) => text.replace(/[⁻⁰¹²³⁴-⁹]+/g, (power) => ` to the power ${power.normalize('NFKC')}`)
+        const words = ([label, value]) => `${label.textContent} ${spoken(value)}`
         const controls = this.controls.map((c, k) => [c.labels[0].firstChild, this.texts[k][this.setting[k]]])
         const readouts = [...this.root.querySelectorAll('output')].map((o) => [o.closest('.kl-readout').firstChild, o.textContent])
         const said = [...(moved === undefined ? controls : []), ...readouts].map(words)
