@@ -43,6 +43,12 @@ _THETAS = np.concatenate([np.geomspace(0.002, 0.1, 11), np.linspace(0.14, 0.86, 
 _THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
 
 
+def _near(share, n):
+    """Coins over the whole range, many of them where the likelihood of a record of n tosses is not tiny."""
+    reach, edge = 2 / math.sqrt(n), np.array([0, 0.015, 0.03, 0.05])
+    return np.unique([*np.linspace(max(share - reach, 0), min(share + reach, 1), 45), *edge, *(1 - edge)])
+
+
 @explorer(
     slug="likelihood-coin",
     title="Seven heads in ten tosses: which coin?",
@@ -100,39 +106,30 @@ def likelihood_coin(left, right):
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.03, 1.06), xlabel="coin θ", ylabel="share of the greatest")
     legend_above(ax)
 
-    @cache
-    def curves(n, share):
-        """Divergences, average log-likelihoods, and the hill of likelihood on a grid that is fine where it is."""
-        heads = round(n * share)
-        counts = np.array([n - heads, heads])
-        edge = np.array([0, 0.015, 0.03, 0.05])
-        reach = 4 * math.sqrt(0.25 / n)
-        near = np.linspace(max(share - reach, 0), min(share + reach, 1), 45)
-        fine = np.unique([*near, *edge, *(1 - edge)])
-        logs = log_likelihood(counts, bernoulli(fine))
-        best = log_likelihood(counts, bernoulli(share))
-        frequencies = empirical_distribution(counts)
-        divergences, averages = kl_divergence(frequencies, models), average_log_likelihood(counts, models)
-        return counts, frequencies, divergences, averages, fine, np.exp2(logs - best)
-
     def update(n, share, theta):
-        counts, frequencies, divergences, averages, fine, likelihoods = curves(n, share)
-        coin, h = bernoulli(theta), entropy(frequencies)
-        divergence, average = kl_divergence(frequencies, coin), average_log_likelihood(counts, coin)
-        bowl.set_ydata(divergences)
-        hill.set_ydata(averages)
+        heads, coin = round(n * share), bernoulli(theta)
+        counts = np.array([n - heads, heads])
+        frequencies = empirical_distribution(counts)
+        divergence, average, h = (
+            kl_divergence(frequencies, coin),
+            average_log_likelihood(counts, coin),
+            entropy(frequencies),
+        )
+        bowl.set_ydata(kl_divergence(frequencies, models))
+        hill.set_ydata(average_log_likelihood(counts, models))
         level.set_ydata([-h, -h])
         bars.set_data([theta] * 5, [0, divergence, np.nan, -h, average])
+        finite = bool(np.isfinite(divergence))
+        bars.set_visible(finite)
         for dot, y in zip(dots, (divergence, average), strict=True):
             dot.set_data([theta], [y])
-        finite = bool(np.isfinite(divergence))
-        for artist in (bars, *dots):
-            artist.set_visible(finite)
+            dot.set_visible(finite and y < top)
         endless.set_visible(not finite)
         endless.set_x(min(max(theta, 0.05), 0.95))
-        needle.set_data(fine, likelihoods)
         seen.set_xdata([share, share])
-        log_share = log_likelihood(counts, coin) - log_likelihood(counts, bernoulli(share))
+        coins, best = _near(share, n), log_likelihood(counts, bernoulli(share))
+        needle.set_data(coins, np.exp2(log_likelihood(counts, bernoulli(coins)) - best))
+        log_share = log_likelihood(counts, coin) - best
         here.set_data([theta], [2.0**log_share])
         return {
             "average": average,
@@ -421,35 +418,28 @@ def likelihood_bins(left, right):
     def climbs(sample):
         return np.array([_binned_numbers(sample, k)[1] for k in steps])
 
-    @cache
-    def outlines(sample, halvings, model):
+    def update(halvings, model, sample):
+        halvings = round(halvings)
         edges, shares, _ = _binned(sample, halvings)
-        width = _WIDEST * 0.5**halvings
-        left, right, zero = edges, edges + width, 0 * shares
-        bins = in_pieces(
-            np.column_stack([left, left, right, right]), np.column_stack([zero, shares, shares, zero])
-        )
+        width, zero = _WIDEST * 0.5**halvings, 0 * shares
+        outline = [edges, edges, edges + width, edges + width], [zero, shares, shares, zero]
+        bars.set_data(*in_pieces(*(np.transpose(side) for side in outline)))
         mean, sd = fit_normal(readings(sample)) if model == 0 else WRONG
         if width >= 1:
             ends = np.arange(math.floor(-4 / width), math.ceil(40 / width) + 1) * width
-            mass = np.diff(_normal_below(ends, mean, sd))
-            return bins, (np.repeat(ends, 2)[1:-1], np.repeat(mass, 2))
-        middles = np.linspace(0, 36, 61)
-        mass = _normal_below(middles + width / 2, mean, sd) - _normal_below(middles - width / 2, mean, sd)
-        return bins, (middles, mass)
-
-    def update(halvings, model, sample):
-        halvings = round(halvings)
-        outline, masses = outlines(sample, halvings, model)
-        bars.set_data(*outline)
-        model_line.set_data(*masses)
+            masses = np.diff(_normal_below(ends, mean, sd))
+            model_line.set_data(np.repeat(ends, 2)[1:-1], np.repeat(masses, 2))
+        else:
+            middles = np.linspace(0, 36, 61)
+            below, above = (_normal_below(middles + side * width / 2, mean, sd) for side in (-1, 1))
+            model_line.set_data(middles, above - below)
         climb = climbs(sample)
         of_best.set_data(steps, climb[:, 0])
         of_wrong.set_data(steps, climb[:, 1])
         gap.set_data(steps, climb[:, 1] - climb[:, 0])
         dot.set_data([halvings], [climb[halvings, model]])
         return {
-            "width": _WIDEST * 0.5**halvings,
+            "width": width,
             "entropy": _binned_numbers(sample, halvings)[0],
             "D": climb[halvings, model],
             "difference": climb[halvings, 1] - climb[halvings, 0],
@@ -579,7 +569,8 @@ def likelihood_projection(left, right):
     (floor_line,) = ax.plot([], [], label="the floor", gid="floor", **palette.LINE["d"])
     (line,) = ax.plot([], [], color=palette.INK, linewidth=1.7, label="D(P‖fitted)", gid="so-far")
     (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="now")
-    ax.set(xlim=(2.5, ERUPTIONS), ylim=(0, 3.2), xlabel="eruptions", ylabel="bits an eruption")
+    top = 3.2
+    ax.set(xlim=(2.5, ERUPTIONS), ylim=(0, top), xlabel="eruptions", ylabel="bits an eruption")
     log_axis(ax, [10, 100, 1000, 10_000])
     legend_above(ax)
 
@@ -592,32 +583,23 @@ def likelihood_projection(left, right):
         x = np.linspace(0, 7, 15)
         return x, member * np.exp(-member * x)
 
-    @cache
-    def still(family, share):
-        mean, sd = geyser_moments(share)
-        member = (mean, sd) if family == "normal" else 1 / mean
-        faint = [_geyser_fits(share, family, k)[1] for k in range(1, _FAINT + 1)]
-        return (
-            geyser_density(x_line, share),
-            density(family, member),
-            geyser_divergence(share, family, member),
-            in_pieces([_MOST] * _FAINT, faint),
-        )
-
     def update(n, family, share, sample):
         at = int(np.searchsorted(_MOST, n))
-        p_line, closest_line, floor, all_samples = still(family, share)
         members, divergences = _geyser_fits(share, family, sample)
-        member = members[at]
-        truth.set_data(x_line, p_line)
-        closest.set_data(*closest_line)
-        fitted.set_data(*density(family, member))
-        others.set_data(*all_samples)
+        truth.set_data(x_line, geyser_density(x_line, share))
+        mean, sd = geyser_moments(share)
+        best = (mean, sd) if family == "normal" else 1 / mean
+        floor = geyser_divergence(share, family, best)
+        closest.set_data(*density(family, best))
+        fitted.set_data(*density(family, members[at]))
+        faint = [_geyser_fits(share, family, k)[1] for k in range(1, _FAINT + 1)]
+        others.set_data(*in_pieces([_MOST] * _FAINT, faint))
         floor_line.set_data([2.5, ERUPTIONS], [floor, floor])
         line.set_data(_MOST[: at + 1], divergences[: at + 1])
         dot.set_data([n], [divergences[at]])
+        dot.set_visible(divergences[at] < top)
         # The standard deviation of an exponential distribution is its mean.
-        mean, sd = member if family == "normal" else (1 / member, 1 / member)
+        mean, sd = members[at] if family == "normal" else (1 / members[at],) * 2
         return {
             "mean": mean,
             "sd": sd,

@@ -41,7 +41,6 @@ def likelihood_coin(n, share, theta):
     average, entropy = mine / n, -best / n
     gap = (best - mine) / n
     seen = math.isfinite(gap)
-    top = 3.05
     return {
         "average": average,
         "entropy": entropy,
@@ -55,9 +54,9 @@ def likelihood_coin(n, share, theta):
         "bars": Segments([((theta, 0), (theta, gap)), ((theta, -entropy), (theta, average))])
         if seen
         else None,
-        "bowl-now": [(theta, gap)] if seen else None,
+        "bowl-now": [(theta, gap)] if gap < 3.4 else None,
         "hill-now": [(theta, average)] if seen else None,
-        "endless": None if seen else At(min(max(theta, 0.05), 0.95), top, "∞"),
+        "endless": None if seen else At(min(max(theta, 0.05), 0.95), 3.05, "∞"),
         "needle": Curve(lambda x: stats.binom.pmf(heads, n, x) / stats.binom.pmf(heads, n, heads / n), 0, 1),
         "share": share,
         "now": [(theta, 2.0 ** (mine - best))],
@@ -302,7 +301,7 @@ def likelihood_projection(n, family, share, sample):
         "samples": faint,
         "floor": [(2.5, floor), (figures.ERUPTIONS, floor)],
         "so-far": list(zip(grid, losses, strict=True))[: at + 1],
-        "now": [(n, losses[at])],
+        "now": [(n, losses[at])] if losses[at] < 3.2 else None,  # where the picture ends
     }
 
 
