@@ -37,7 +37,7 @@ __all__ = [
     "types",
 ]
 
-# Count vectors that are enumerated at most: about a second, and half a gigabyte.
+# Types that are enumerated at most: so many take about a second and half a gigabyte.
 _MOST_TYPES = 5_000_000
 
 
@@ -58,80 +58,44 @@ class Chernoff(NamedTuple):
 
 
 def types(n, outcomes):
-    """All types: the ways in which n outcomes can be shared out, as counts.
-
-    Parameters
-    ----------
-    n : int
-        Length of the sequence, at least 0.
-    outcomes : int
-        Number of possible outcomes, at least 1.
-
-    Returns
-    -------
-    ndarray of int64
-        Shape (number of types, `outcomes`); each row sums to `n`. There are C(n + k − 1, k − 1) rows for k
-        outcomes: polynomially many, though there are kⁿ sequences.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `n` or `outcomes` is not such a number, or there are more than five million types.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1 (the method of types).
-
-    Examples
-    --------
-    >>> types(2, 2)
-    array([[0, 2],
-           [1, 1],
-           [2, 0]])
-    """
+    """All types, the ways in which `n` outcomes can be shared out, as rows of counts: C(n + k − 1, k − 1) of them."""
+    # Sequences of one type are equally probable under p, and under q, so exact errors are sums over types, of which
+    # there are polynomially many, though there are kⁿ sequences (Cover and Thomas, 2nd ed., section 11.1).
     n, outcomes = as_count(n), as_count(outcomes, "outcomes", least=1)
     rows = math.comb(n + outcomes - 1, outcomes - 1)
     if rows > _MOST_TYPES:
         raise ValueError(f"{n} draws from {outcomes} outcomes have {rows} types, over {_MOST_TYPES}.")
-    # Stars and bars: the bars' places among n + k − 1 determine the counts between them.
+    # n stars in a row are divided by k − 1 bars; the counts are the numbers of stars between the bars. Each choice of
+    # the bars' places among n + k − 1 is a type.
     bars = chain.from_iterable(combinations(range(n + outcomes - 1), outcomes - 1))
     bars = np.fromiter(bars, dtype=np.int64, count=rows * (outcomes - 1)).reshape(rows, outcomes - 1)
     return np.diff(bars, axis=1, prepend=-1, append=n + outcomes - 1) - 1
 
 
 def error_curve(p, q, n, *, base=2) -> ErrorCurve:
-    """Exact errors of all likelihood-ratio tests on n outcomes.
+    """Exact errors of all likelihood-ratio tests on `n` outcomes: no test is better (Neyman and Pearson 1933).
 
-    Such a test rejects p if the evidence for it is at most a threshold. By the lemma of Neyman and Pearson no
-    other test has a smaller error of the second kind at the same error of the first. The errors are sums over
-    types, not over samples: exact but for rounding.
+    Such a test rejects p if the evidence for it is at most a threshold. The errors are sums over types.
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
-    n : int
-        Number of independent outcomes that the test sees, at least 0.
-    base : float
-        Unit of the thresholds.
+    p, q : array_like, two distributions, of shape (number of outcomes,)
+    n : int, number of independent outcomes that the test sees, at least 0
+    base : float, unit of the thresholds
 
     Returns
     -------
     ErrorCurve
-        ``threshold``, ``type_1``, ``type_2``, in rising order of thresholds, one element for each value that
-        the evidence can take and before them one, with threshold −∞, for the test that never rejects. Between
-        two neighbours lie the tests that toss a coin on the evidence at the higher threshold. The errors are
-        from 0 to 1, and have a relative error below 1e-12 as long as they are above 1e-290.
+        ``threshold``, ``type_1``, ``type_2``, in rising order of thresholds, one element for each value that the
+        evidence can take and before them one, with threshold −∞, for the test that never rejects. Between two
+        neighbours lie the tests that toss a coin on the evidence at the higher threshold. The errors have a
+        relative error below 1e-12 as long as they are above 1e-290.
 
     Raises
     ------
     TypeError, ValueError
-        If `p` or `q` is not one distribution on the same outcomes, `n` is not a number of draws, or there are
-        too many types (see `types`).
-
-    References
-    ----------
-    J. Neyman and E. S. Pearson, "On the Problem of the Most Efficient Tests of Statistical Hypotheses", 1933.
+        If `p` or `q` is not one distribution on the same outcomes, `n` is not a number of draws, or there are more
+        than five million types (ways to share n outcomes out).
 
     Examples
     --------
@@ -142,7 +106,9 @@ def error_curve(p, q, n, *, base=2) -> ErrorCurve:
     unit, steps = math.log2(check_base(base)), walk_steps(p, q)
     p, q, _ = as_pair(p, q)
     counts = types(n, len(p))
-    counts = counts[~(counts[:, p == 0].any(axis=1) & counts[:, q == 0].any(axis=1))]  # those that can happen
+    counts = counts[
+        ~(counts[:, p == 0].any(axis=1) & counts[:, q == 0].any(axis=1))
+    ]  # those that can happen under p or q
     evidence = weighted_sum(counts, steps)
     order = np.argsort(evidence, kind="stable")
     counts, evidence = counts[order], evidence[order]
@@ -151,7 +117,9 @@ def error_curve(p, q, n, *, base=2) -> ErrorCurve:
     return ErrorCurve(
         np.concatenate([[-np.inf], evidence[first] / unit]),
         _cumulated(level_p),
-        _cumulated(level_q[::-1])[::-1],  # summed from the small end
+        _cumulated(level_q[::-1])[
+            ::-1
+        ],  # from the other end, so that the small errors are sums of small numbers
     )
 
 
@@ -160,30 +128,21 @@ def type_2_error(p, q, n, alpha=0.05, *, randomised=True):
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
-    n : int
-        Number of independent outcomes that the test sees, at least 0.
-    alpha : array_like
-        Bound for the error of the first kind, from 0 to 1.
+    p, q : array_like, two distributions, of shape (number of outcomes,)
+    n : int, number of independent outcomes that the test sees, at least 0
+    alpha : array_like, bound for the error of the first kind, from 0 to 1
     randomised : bool
-        If true, the best test of all, which uses up `alpha` to the last bit by tossing a coin where the
-        evidence lies on the threshold: its error falls smoothly with n. If false, the best test among those
-        that reject exactly if the evidence is at most a threshold: its error is larger and jumps with n.
+        If true, the best test of all, which uses up `alpha` by tossing a coin where the evidence lies on the
+        threshold: its error falls smoothly with n. If false, the best test among those that reject exactly if the
+        evidence is at most a threshold: its error is larger and jumps with n.
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `alpha`.
+    float64 or ndarray, shape of `alpha`
 
     Raises
     ------
-    TypeError, ValueError
-        As `error_curve`, or if `alpha` is not from 0 to 1.
-
-    References
-    ----------
-    J. Neyman and E. S. Pearson, "On the Problem of the Most Efficient Tests of Statistical Hypotheses", 1933.
+    TypeError, ValueError: as `error_curve`, or if `alpha` is not from 0 to 1
 
     Examples
     --------
@@ -194,7 +153,7 @@ def type_2_error(p, q, n, alpha=0.05, *, randomised=True):
     """
     alpha = as_probabilities(alpha, "alpha")
     _, type_1, type_2 = error_curve(p, q, n)
-    # Rounding must not take away a test whose error is alpha itself.
+    # A test whose error is exactly alpha must count as allowed, whatever rounding did to its error.
     at = np.searchsorted(type_1, alpha * (1 + 1e-12), side="right") - 1
     if not randomised:
         return type_2[at]
@@ -210,27 +169,17 @@ def bayes_error(p, q, n, prior=0.5):
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
-    n : int
-        Number of independent outcomes, at least 0.
-    prior : array_like
-        Probability of p before, from 0 to 1.
+    p, q : array_like, two distributions, of shape (number of outcomes,)
+    n : int, number of independent outcomes, at least 0
+    prior : array_like, probability of p before, from 0 to 1
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `prior`. It shrinks like 2^(−n·C), with C the Chernoff information in bits.
+    float64 or ndarray, shape of `prior`; it shrinks like 2^(−n·C), with C the Chernoff information in bits
 
     Raises
     ------
-    TypeError, ValueError
-        As `error_curve`, or if `prior` is not from 0 to 1.
-
-    References
-    ----------
-    H. Chernoff, "A Measure of Asymptotic Efficiency for Tests of a Hypothesis Based on the Sum of
-    Observations", 1952.
+    TypeError, ValueError: as `error_curve`, or if `prior` is not from 0 to 1
 
     Examples
     --------
@@ -245,32 +194,23 @@ def bayes_error(p, q, n, prior=0.5):
 def stein_exponent(p, q, *, base=2):
     """How fast the best error of the second kind shrinks with n: D(p‖q), where p's own error is bounded.
 
-    −(1/n) log of `type_2_error` tends to it for every bound alpha strictly between 0 and 1 (if it is ∞, the error is
-    0 from some n on). The bounded error
-    is that of rejecting p; the one that shrinks is that of keeping p though q is true. What decides is how
-    untypical of q that is which is typical of p: the divergence is from p. If instead the error of rejecting
-    q is bounded, the exponent is D(q‖p).
+    −(1/n) log of `type_2_error` tends to it for every bound alpha strictly between 0 and 1 (if it is ∞, the error
+    is 0 from some n on). What decides is how untypical of q that is which is typical of p: the divergence is from
+    p. If instead the error of rejecting q is bounded, the exponent is D(q‖p). Source: Cover and Thomas, 2nd ed.,
+    Theorem 11.8.3 (Chernoff-Stein lemma).
 
     Parameters
     ----------
-    p, q : array_like
-        Distributions along the last axis. Their shapes broadcast.
-    base : float
-        Unit of the answer.
+    p, q : array_like, distributions along the last axis; their shapes broadcast
+    base : float, unit of the answer: 2 for bits, ``math.e`` for nats
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without the last axis; ∞ if something can happen under p that q excludes.
+    float64 or ndarray, the common shape without the last axis; ∞ if something can happen under p that q excludes
 
     Raises
     ------
-    TypeError, ValueError
-        As `klbook.ideas.surprise.kl_divergence`.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorem 11.8.3 (Chernoff-Stein lemma).
+    TypeError, ValueError: as `klbook.ideas.surprise.kl_divergence`
 
     Examples
     --------
@@ -282,36 +222,30 @@ def stein_exponent(p, q, *, base=2):
 
 
 def chernoff_information(p, q, *, base=2) -> Chernoff:
-    """How fast both errors can shrink together: −min log Σ p^λ·q^(1−λ), over λ from 0 to 1.
+    """How fast both errors can shrink together: −min log Σ p^λ·q^(1−λ), over λ from 0 to 1 (Chernoff 1952).
+
+    Cover and Thomas, 2nd ed., section 11.9.
 
     Parameters
     ----------
-    p, q : array_like
-        Distributions along the last axis. Their shapes broadcast.
-    base : float
-        Unit of the information.
+    p, q : array_like, distributions along the last axis; their shapes broadcast
+    base : float, unit of the information: 2 for bits, ``math.e`` for nats
 
     Returns
     -------
     Chernoff
-        ``information``, of the common shape without the last axis; ``tilt``, the λ of the minimum, of the
-        same shape; ``tilted``, the distribution ∝ p^λ·q^(1−λ) there, of the common shape.
+        ``information``, of the common shape without the last axis; ``tilt``, the λ of the minimum, of the same
+        shape; ``tilted``, the distribution ∝ p^λ·q^(1−λ) there, of the common shape.
 
-        For 0 < λ < 1 the tilted distribution is as far from p as from q, and this distance is the
-        information. Where p excludes what q allows, the minimum may lie at λ = 0 (and with the roles
-        exchanged at 1): the tilted distribution is q given what both allow, and the information its distance
-        from q alone. If nothing is possible under both, the information is ∞ (one outcome decides), tilt and
-        tilted are NaN. If p = q, the information is 0 and every λ is as good: the answer is 1/2.
+        For 0 < λ < 1 the tilted distribution is as far from p as from q, and this distance is the information.
+        Where p excludes what q allows, the minimum may lie at λ = 0 (and with the roles exchanged at 1): the tilted
+        distribution is q given what both allow, and the information its distance from q alone. If nothing is
+        possible under both, the information is ∞ (one outcome decides), tilt and tilted are NaN. If p = q, the
+        information is 0 and every λ is as good: the answer is 1/2.
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` or `q` is not a distribution along the last axis, if the shapes don't fit, or `base` is not
-        above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.9 (Chernoff information).
+    TypeError, ValueError: as `klbook.ideas.surprise.kl_divergence`
 
     Examples
     --------
@@ -352,14 +286,11 @@ def chernoff_information(p, q, *, base=2) -> Chernoff:
 
 
 def _affinity(p, q, ratio, both):
-    """Σ p^λ·q^(1−λ) − 1 and its derivative, as functions of λ that don't cancel where p is near q.
-
-    Because p and q sum to 1, it is the sum of p^λ·q^(1−λ) − λp − (1−λ)q, which is never above 0. With u =
-    log(p/q) this is q·(e^λu − 1 − λ·(e^u − 1)), and for small u the series q·Σ (λ^m − λ)·u^m/m!, from m = 2 on.
-    The derivative may come with a positive factor.
-    """
+    """Σ p^λ·q^(1−λ) − 1 and its derivative (or a positive multiple), as functions of λ without cancellation."""
+    # Because p and q sum to 1, the value is the sum of p^λ·q^(1−λ) − λp − (1−λ)q, which is never above 0. With
+    # u = log(p/q) this is q·(e^λu − 1 − λ·(e^u − 1)), and for small u the series q·Σ (λ^m − λ)·u^m/m! from m = 2 on.
     powers = np.arange(2, 17)
-    # Equal probabilities add nothing. The others are scaled, so that their squares don't leave the doubles.
+    # Equal probabilities add nothing. The others are scaled, so that products of two are doubles with all digits.
     differ = p != q
     scale = np.frexp(np.where(differ, np.maximum(p, q), 0).max(axis=-1))[1]
     p, q = (np.ldexp(np.where(differ, x, 0), -scale[..., None]) for x in (p, q))
@@ -394,11 +325,9 @@ def _affinity(p, q, ratio, both):
 
 
 def _levels(evidence, counts, p, q):
-    """Where in the sorted evidence a new value begins.
-
-    Sums that are equal were rounded in different ways: the stored probabilities, their logarithms, the products
-    and the sums.
-    """
+    """Where in the sorted evidence a new value begins."""
+    # Equal sums were rounded in different ways: the stored probabilities, their logarithms, the products and the sums.
+    # So two values are different only if they are further apart than `rounding`.
     logs = sum(np.abs(np.log2(np.where(x > 0, x, 1))) for x in (p, q)) + 2
     rounding = np.where(np.isfinite(evidence), (len(p) + 4) * np.finfo(float).eps * (counts @ logs), 0)
     with np.errstate(invalid="ignore"):  # ∞ − ∞ is no step

@@ -36,37 +36,31 @@ __all__ = [
     "walk_steps",
     "weight_of_evidence",
 ]
-# So near are a truth and p, or an average and 0, that digits are worth a closer look.
+# If the drift is less than this share of its terms, or the terms are smaller than this, they nearly cancel. It is then
+# computed in another way where the truth is nearer than this to p or to q (see `_small_drift`).
 _NEAR = 1e-2
 
 
 def log_likelihood_ratio(p, q, *, axis=-1, base=2):
-    """How far each outcome speaks for `p` over `q`: log p(x)/q(x).
+    """How far each outcome speaks for `p` over `q`: log p(x)/q(x), I. J. Good's "weight of evidence" (1950).
 
     Parameters
     ----------
-    p, q : array_like
-        Distributions along `axis`. Their shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
+    p, q : array_like, distributions along `axis`; their shapes broadcast
+    axis, base : int, float
+        Axis of the outcomes in the common shape; unit of the answer (2 for bits, ``math.e`` for nats).
 
     Returns
     -------
     ndarray of float64
-        The common shape. ∞ for an outcome that `q` excludes, −∞ for one that `p` excludes, and 0 for one
-        that both exclude, since it cannot speak for either.
+        The common shape. ∞ for an outcome that `q` excludes, −∞ for one that `p` excludes, and 0 for one that both
+        exclude, since it cannot speak for either.
 
     Raises
     ------
     TypeError, ValueError
-        If `p` or `q` is not a distribution along `axis` (see `klbook.ideas.checks.as_distribution`), if the
-        shapes don't fit, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    I. J. Good, *Probability and the Weighing of Evidence*, 1950 (as "weight of evidence").
+        If `p` or `q` is not a distribution along `axis`, if the shapes don't fit, or `base` is no base of
+        logarithms.
 
     Examples
     --------
@@ -78,30 +72,7 @@ def log_likelihood_ratio(p, q, *, axis=-1, base=2):
 
 
 def walk_steps(p, q, *, base=2):
-    """The evidence of each outcome, in units of `base`, if `p` and `q` are one distribution each: the steps of a walk.
-
-    Parameters
-    ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
-    base : float
-        Unit of the answer.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape (number of outcomes,).
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `log_likelihood_ratio`, or if one of both has another axis.
-
-    Examples
-    --------
-    >>> walk_steps([1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8])
-    array([ 2., -1., -1.,  0.])
-    """
+    """The steps of a walk: the evidence of each outcome for `p` over `q`, which are one distribution each."""
     steps = log_likelihood_ratio(p, q, base=base)
     if steps.ndim != 1:
         raise ValueError(f"p and q have the common shape {steps.shape}: one distribution each is expected.")
@@ -115,25 +86,19 @@ def weight_of_evidence(outcomes, p, q, *, base=2):
     ----------
     outcomes : array_like of int
         Indices of outcomes, of shape (..., length): each slice along the last axis is one sequence.
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
-    base : float
-        Unit of the answer.
+    p, q : array_like, two distributions, of shape (number of outcomes,)
+    base : float, unit of the answer
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `outcomes` without the last axis. ±∞ if the sequence is impossible under one of the two, NaN
-        if it is impossible under both.
+    float64 or ndarray
+        Shape of `outcomes` without the last axis. ±∞ if the sequence is impossible under one of the two, NaN if it
+        is impossible under both.
 
     Raises
     ------
     TypeError, ValueError
         If `outcomes` holds what is no index of an outcome (its place is given), or as `log_likelihood_ratio`.
-
-    References
-    ----------
-    I. J. Good, *Probability and the Weighing of Evidence*, 1950.
 
     Examples
     --------
@@ -147,31 +112,24 @@ def weight_of_evidence(outcomes, p, q, *, base=2):
 
 
 def expected_evidence(truth, p, q, *, base=2):
-    """Evidence for `p` over `q` that one outcome brings on average where `truth` is true.
+    """Evidence for `p` over `q` that one outcome brings on average where `truth` is true: the drift of the walk.
 
-    It is the drift of the walk: Σ truth·log(p/q), which is D(p‖q) where p is true and −D(q‖p) where q is.
+    It is Σ truth·log(p/q): D(p‖q) where p is true, −D(q‖p) where q is (Kullback and Leibler 1951, section 2).
 
     Parameters
     ----------
-    truth, p, q : array_like
-        Distributions along the last axis, on the same outcomes. The shapes broadcast.
-    base : float
-        Unit of the answer.
+    truth, p, q : array_like, distributions along the last axis, on the same outcomes; the shapes broadcast
+    base : float, unit of the answer
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without the last axis. ±∞ if something happens that one of the two excludes, NaN if
-        things happen that `p` excludes and others that `q` excludes.
+    float64 or ndarray
+        The common shape without the last axis. ±∞ if something happens that one of the two excludes, NaN if things
+        happen that `p` excludes and others that `q` excludes.
 
     Raises
     ------
-    TypeError, ValueError
-        As `log_likelihood_ratio`.
-
-    References
-    ----------
-    S. Kullback and R. A. Leibler, "On Information and Sufficiency", 1951, section 2.
+    TypeError, ValueError: as `log_likelihood_ratio`
 
     Examples
     --------
@@ -197,40 +155,29 @@ def evidence_walks(p, q, days, *, truth=None, walks=1, seed=0, base=2):
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
-    days : int
-        Length of the walks.
-    truth : array_like, optional
-        The distribution that the days are drawn from: `p` if it is not given.
-    walks : int
-        Number of walks.
+    p, q : array_like, two distributions, of shape (number of outcomes,)
+    days : int, length of the walks
+    truth : array_like, optional, the distribution that the days are drawn from: `p` if it is not given
+    walks : int, number of walks
     seed : int or other seed of ``numpy.random.default_rng``
         The days are ``sample_days((walks, days), truth, seed)``.
-    base : float
-        Unit of the answer.
+    base : float, unit of the answer
 
     Returns
     -------
     ndarray of float64
-        Shape (`walks`, `days` + 1); column n holds the evidence after n days, so column 0 is 0. Add the
-        logarithm of the prior odds to have the logarithm of the posterior odds.
+        Shape (`walks`, `days` + 1); column n holds the evidence after n days, so column 0 is 0. Add the logarithm
+        of the prior odds to have the logarithm of the posterior odds.
 
     Raises
     ------
     TypeError, ValueError
         As `log_likelihood_ratio`, if `truth` is about other outcomes, or `days` or `walks` is negative.
 
-    References
-    ----------
-    A. Wald, *Sequential Analysis*, 1947.
-
     Examples
     --------
     >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> sample_days((1, 8), P, seed=1)
-    array([[1, 3, 0, 3, 0, 0, 2, 0]])
-    >>> evidence_walks(P, Q, 8, seed=1)
+    >>> evidence_walks(P, Q, 8, seed=1)  # cloud, snow, sun, snow, sun, sun, rain, sun
     array([[ 0., -1., -1.,  1.,  1.,  3.,  5.,  4.,  6.]])
     """
     steps = walk_steps(p, q, base=base)
@@ -248,27 +195,19 @@ def posterior_odds(prior_odds, evidence, *, base=2):
 
     Parameters
     ----------
-    prior_odds : array_like
-        Probability of P over that of Q before; positive and finite.
-    evidence : array_like
-        Evidence for P over Q in units of `base`; may be ±∞. The shapes broadcast.
-    base : float
-        Unit of the evidence: 2 for bits, ``math.e`` for nats.
+    prior_odds : array_like, probability of P over that of Q before; positive and finite
+    evidence : array_like, evidence for P over Q in units of `base`; may be ±∞; the shapes broadcast
+    base : float, unit of the evidence: 2 for bits, ``math.e`` for nats
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape. 0 or ∞ where the odds leave the range of doubles.
+    float64 or ndarray, the common shape; 0 or ∞ where the odds leave the range of doubles
 
     Raises
     ------
     TypeError, ValueError
-        If the prior odds are not positive and finite (certainty cannot be moved by evidence), or `base` is
-        not above 0 and different from 1.
-
-    References
-    ----------
-    I. J. Good, *Probability and the Weighing of Evidence*, 1950.
+        If the prior odds are not positive and finite (certainty cannot be moved by evidence), or `base` is no base
+        of logarithms.
 
     Examples
     --------
@@ -280,46 +219,17 @@ def posterior_odds(prior_odds, evidence, *, base=2):
     evidence = as_extended(evidence, "evidence")
     prior_odds, evidence = broadcast(prior_odds, evidence, names=("prior_odds", "evidence"))
     with np.errstate(over="ignore", under="ignore"):
-        # Added as logarithms, so that small odds and much evidence don't overflow on the way.
+        # Added as logarithms: base^evidence alone may be more than a double holds though the product is not.
         return np.exp2(np.log2(prior_odds) + evidence * math.log2(base))
 
 
 def posterior_probability(prior, evidence, *, base=2):
-    """Probability of P after the evidence, if either P or Q is true.
-
-    Parameters
-    ----------
-    prior : array_like
-        Probability of P before, strictly between 0 and 1.
-    evidence : array_like
-        Evidence for P over Q in units of `base`; may be ±∞. The shapes broadcast.
-    base : float
-        Unit of the evidence.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        The common shape.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the prior is not strictly between 0 and 1, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    I. J. Good, *Probability and the Weighing of Evidence*, 1950.
-
-    Examples
-    --------
-    >>> print(posterior_probability(1 / 5, 4))
-    0.8
-    """
+    """Probability of P after the evidence (in units of `base`), if either P or Q is true; `prior` is that before."""
     prior = as_array(prior, "prior")
     refuse(~((prior > 0) & (prior < 1)), prior, "prior", "a prior lies strictly between 0 and 1")
     unit, evidence = math.log2(check_base(base)), as_extended(evidence, "evidence")
     prior, evidence = broadcast(prior, evidence, names=("prior", "evidence"))
-    # Of both posteriors the smaller one is reckoned, so that it keeps its digits.
+    # The smaller of the two posteriors is computed first: as 1 minus the larger one it would lose its digits.
     logs = np.log2(prior) - np.log2(1 - prior) + evidence * unit
     with np.errstate(under="ignore"):
         odds = np.exp2(-np.abs(logs))
@@ -327,11 +237,9 @@ def posterior_probability(prior, evidence, *, base=2):
 
 
 def _small_drift(truth, p, q, ratio, drift):
-    """The drift again, where its terms cancel because p, q and the truth are near to each other.
-
-    Where the truth is p, it is the sum of p·log(p/q) − p + q, because both sum to 1, and nothing in it is below 0.
-    Where it is q, the same holds with the roles exchanged. Near to them, (truth − p)·log(p/q) is added.
-    """
+    """The drift in bits where its terms cancel, because p, q and the truth are near to each other."""
+    # Where the truth is p, it is the sum of p·log(p/q) − p + q, because both sum to 1, and nothing in it is below 0.
+    # Where it is q, the same holds with the roles exchanged. Near to them, (truth − p)·log(p/q) is added.
     both = (p > 0) & (q > 0)
     nats = np.where(both, ratio * math.log(2), 0)
     excluded = np.where(both, 0, q - p).sum(axis=-1)

@@ -48,8 +48,7 @@ __all__ = [
     "wealth_paths",
 ]
 
-# By so much may sums be off: bets exceed the bankroll by more only, and odds closer than this to fair are
-# fair.
+# Odds whose Σ 1/odds is closer than this to 1 count as fair: the tolerance for sums of probabilities.
 _ROUNDING = sum_tolerance(float)
 
 
@@ -58,26 +57,18 @@ def fair_odds(q, take=0):
 
     Parameters
     ----------
-    q : array_like
-        Distributions along the last axis: the house's belief.
-    take : array_like
-        The house's share, at least 0 and below 1: one, or one for each outcome. Its shape broadcasts with that
-        of `q`.
+    q : array_like, distributions along the last axis: the house's belief
+    take : array_like, the house's share, from 0 to below 1: one, or one for each outcome; the shapes broadcast
 
     Returns
     -------
-    ndarray of float64
-        The common shape. ∞ where `q` is 0.
+    ndarray of float64, the common shape; ∞ where `q` is 0
 
     Raises
     ------
     TypeError, ValueError
-        If `q` is not a distribution along the last axis, `take` is not from 0 to below 1, or a probability is so
-        small (below 5.6e-309) that its odds are more than a double holds.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1.
+        If `q` is not a distribution along the last axis, `take` is not as said, or a probability is so small (below
+        5.6e-309) that its odds are more than a double holds.
 
     Examples
     --------
@@ -94,30 +85,7 @@ def fair_odds(q, take=0):
 def book_sum(odds):
     """What it costs to be paid 1 whatever happens: Σ 1/odds, over the last axis.
 
-    Parameters
-    ----------
-    odds : array_like
-        Positive; ∞ is allowed.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        Shape of `odds` without the last axis. 1 for fair odds, above 1 if the house has a take (subfair),
-        below 1 if money can be made without risk (superfair, see `dutch_book`).
-
-    Raises
-    ------
-    TypeError, ValueError
-        If odds are not positive (the index is given).
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1 (three regimes, p. 164).
-
-    Examples
-    --------
-    >>> print(book_sum([2, 4, 4]), book_sum([10, 30]) < 1)
-    1.0 True
+    1 for fair odds, above 1 if the house has a take, below 1 if money can be made without risk (`dutch_book`).
     """
     odds = _odds(odds)
     if odds.ndim == 0:
@@ -126,35 +94,7 @@ def book_sum(odds):
 
 
 def dutch_book(odds):
-    """The bet that pays the same whatever happens.
-
-    Parameters
-    ----------
-    odds : array_like
-        Positive and finite, along the last axis.
-
-    Returns
-    -------
-    bets : ndarray of float64
-        Shape of `odds`; proportional to 1/odds, and all is staked.
-    payoff : float64 or ndarray of float64
-        What a unit of wealth becomes for sure: 1/Σ(1/odds). Above 1 if the odds are superfair.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If odds are not positive and finite (the index is given).
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1.
-
-    Examples
-    --------
-    >>> bets, payoff = dutch_book([10, 30])
-    >>> print(bets, payoff)
-    [0.75 0.25] 7.5
-    """
+    """The bet that pays the same whatever happens, proportional to 1/odds, and what a unit becomes: 1/Σ(1/odds)."""
     total = book_sum(odds)
     odds = as_array(odds, "odds")
     refuse(np.isinf(odds), odds, "odds", "odds are finite here")
@@ -167,25 +107,19 @@ def wealth_factors(bets, odds):
     Parameters
     ----------
     bets : array_like
-        Shares of the bankroll staked on each outcome, along the last axis: not negative, with a sum of at
-        most 1. What is left of 1 is cash; below 2e-16 for each outcome it is rounding, and counts as none.
-    odds : array_like
-        Positive; ∞ is allowed. The shapes broadcast.
+        Shares of the bankroll staked on each outcome, along the last axis: not negative, with a sum of at most 1.
+        What is left of 1 is cash; below 2e-16 for each outcome it is rounding, and counts as none.
+    odds : array_like, positive; ∞ is allowed; the shapes broadcast
 
     Returns
     -------
-    ndarray of float64
-        The common shape.
+    ndarray of float64, the common shape
 
     Raises
     ------
     TypeError, ValueError
-        If a bet is negative or not finite, if bets exceed the bankroll, or odds are not positive (the index
-        is given), or the shapes don't fit.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1.
+        If a bet is negative or not finite, if bets exceed the bankroll, or odds are not positive (the index is
+        given), or the shapes don't fit.
 
     Examples
     --------
@@ -203,30 +137,25 @@ def wealth_factors(bets, odds):
 def doubling_rate(p, bets, odds, *, base=2):
     """Growth of the logarithm of wealth per round: Σ p·log(cash + bets·odds).
 
+    Cover and Thomas, 2nd ed., section 6.1 (doubling rate).
+
     Parameters
     ----------
-    p : array_like
-        Distributions along the last axis: the world.
-    bets, odds : array_like
-        As in `wealth_factors`. The shapes broadcast.
-    base : float
-        Unit of the answer: with 2 it is in doublings per round, with ``math.e`` in nats.
+    p : array_like, distributions along the last axis: the world
+    bets, odds : array_like, as in `wealth_factors`; the shapes broadcast
+    base : float, unit of the answer: with 2 it is in doublings per round, with ``math.e`` in nats
 
     Returns
     -------
-    float64 or ndarray of float64
+    float64 or ndarray
         The common shape without the last axis; −∞ if something can happen that leaves nothing (NaN if something
         else can happen that pays infinitely much).
 
     Raises
     ------
     TypeError, ValueError
-        If `p` is not a distribution along the last axis, as `wealth_factors`, if the shapes don't fit, or
-        `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1 (doubling rate).
+        If `p` is not a distribution along the last axis, or `base` is no base of logarithms; and as
+        `wealth_factors`.
 
     Examples
     --------
@@ -251,22 +180,15 @@ def mean_return(p, bets, odds):
 
     Parameters
     ----------
-    p, bets, odds : array_like
-        As in `doubling_rate`.
+    p, bets, odds : array_like, as in `doubling_rate`
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without the last axis. The mean wealth after n rounds is its n-th power.
+    float64 or ndarray, the common shape without the last axis; the mean wealth after n rounds is its n-th power
 
     Raises
     ------
-    TypeError, ValueError
-        As `doubling_rate`.
-
-    References
-    ----------
-    J. L. Kelly, "A New Interpretation of Information Rate", 1956.
+    TypeError, ValueError: as `doubling_rate`
 
     Examples
     --------
@@ -277,43 +199,32 @@ def mean_return(p, bets, odds):
 
 
 def kelly_bet(p, odds, *, cash=True):
-    """The bet whose logarithm of wealth grows fastest.
+    """The bet whose logarithm of wealth grows fastest (Kelly 1956).
 
-    Without cash it is b = p, whatever the odds. With cash, and odds that are fair or better, it is still b =
-    p: covering every outcome earns at least as much as holding back. If the house has a take, water is filled
-    in: with c the cash, every outcome whose p·odds exceeds c is bet on, up to the point where cash and payoff
-    together are p·odds,
+    Without cash it is b = p, whatever the odds. With cash, and odds that are fair or better, it is still b = p:
+    covering every outcome earns at least as much as holding back. If the house has a take, only outcomes whose
+    p·odds exceeds the cash c are bet on, each so much that cash and payoff together are p·odds:
 
         b = max(0, p − c/odds),
 
-    and c is what makes bets and cash sum to 1. That may be all of it: then nothing is worth a bet. (At
-    exactly fair odds, holding c and staking c/odds less on everything changes nothing, so that every c from 0 to
-    the least p·odds does equally well: c = 0 is taken, which is b = p. With the least take, c is the largest of
-    these at once: cash jumps.)
+    and c is what makes bets and cash sum to 1. That may be all of it: then nothing is worth a bet. (At exactly fair
+    odds every c from 0 to the least p·odds does equally well, and c = 0 is taken.) Source: Cover and Thomas, 2nd
+    ed., section 6.1 (proportional betting is log-optimal) and Problem 6.2 (subfair odds).
 
     Parameters
     ----------
-    p : array_like
-        Distributions along the last axis: the world, or what the gambler believes of it.
-    odds : array_like
-        Positive; ∞ is allowed. The shapes broadcast.
-    cash : bool
-        Whether money can be held back.
+    p : array_like, distributions along the last axis: the world, or what the gambler believes of it
+    odds : array_like, positive; ∞ is allowed; the shapes broadcast
+    cash : bool, whether money can be held back
 
     Returns
     -------
-    ndarray of float64
-        Bets in the common shape; the cash is 1 minus their sum.
+    ndarray of float64, bets in the common shape; the cash is 1 minus their sum
 
     Raises
     ------
     TypeError, ValueError
         If `p` is not a distribution along the last axis, odds are not positive, or the shapes don't fit.
-
-    References
-    ----------
-    J. L. Kelly, "A New Interpretation of Information Rate", 1956; Cover and Thomas, *Elements of Information
-    Theory*, 2nd ed., section 6.1 (proportional betting is log-optimal) and Problem 6.2 (subfair odds).
 
     Examples
     --------
@@ -331,16 +242,18 @@ def kelly_bet(p, odds, *, cash=True):
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         worth = np.where(p > 0, p / price, 0)
     order = np.argsort(-worth, axis=-1, kind="stable")
-    # If the k best outcomes are bet on, the cash is (probability of the others)/(1 − price of these).
-    # It falls while the next outcome is worth more than it, and rises afterwards: the least is right.
+    # `worth` is p·odds. If the k outcomes of greatest worth are bet on, the cash is (probability of the others)/(1 −
+    # price of these). It falls with k while the next outcome is worth more than the cash, and rises afterwards: the k
+    # with the least cash is the right one. (At exactly fair odds, holding c and staking c/odds less on everything
+    # changes nothing. With the least take, c is the largest of these at once: cash jumps.)
     rest = np.take_along_axis(p, order, -1)[..., ::-1].cumsum(axis=-1)[..., ::-1]
     room = 1 - np.take_along_axis(price, order, -1).cumsum(axis=-1)
     rest = np.concatenate([rest[..., 1:], np.zeros_like(rest[..., :1])], axis=-1)
     held = np.where(rest == 0, 0, np.divide(rest, room, out=np.ones_like(room), where=room > 0))
     held = np.where((room > 0) | ((rest == 0) & (room >= -_ROUNDING)), held, 1).min(axis=-1, keepdims=True)
     bets = np.maximum(0, p - np.minimum(held, 1) * price)
-    # Cash that "1 minus their sum" cannot hold would leave nothing where no bet stands: all is bet instead, which
-    # costs no more than that cash is worth.
+    # Cash so small that rounding removes it from "1 minus the sum of the bets" would be lost, and an outcome without a
+    # bet would ruin. All is bet on p instead, which costs no more than that cash is worth.
     return np.where(_no_cash(bets.sum(axis=-1, keepdims=True), bets), p, bets)
 
 
@@ -349,26 +262,19 @@ def log_wealth(outcomes, bets, odds, *, base=2):
 
     Parameters
     ----------
-    outcomes : array_like of int
-        Indices of outcomes, of shape (..., rounds).
+    outcomes : array_like of int, indices of outcomes, of shape (..., rounds)
     bets, odds : array_like
         One bet and one set of odds, of shape (number of outcomes,); `odds` may be one number. Finite.
-    base : float
-        Unit of the answer: with 2, doublings.
+    base : float, unit of the answer: with 2, doublings
 
     Returns
     -------
-    ndarray of float64
-        Shape (..., rounds + 1); 0 at the start, where wealth is 1, and −∞ from ruin on.
+    ndarray of float64, shape (..., rounds + 1); 0 at the start, where wealth is 1, and −∞ from ruin on
 
     Raises
     ------
     TypeError, ValueError
         As `wealth_factors`, if odds are infinite, or `outcomes` holds what is no index of an outcome.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1 (wealth as a product).
 
     Examples
     --------
@@ -393,37 +299,25 @@ def wealth_paths(p, bets, odds, rounds, *, paths=1, seed=0, base=2):
 
     Parameters
     ----------
-    p : array_like
-        The world, of shape (number of outcomes,).
-    bets, odds : array_like
-        As in `log_wealth`.
-    rounds, paths : int
-        Length and number of the paths.
+    p : array_like, the world, of shape (number of outcomes,)
+    bets, odds : array_like, as in `log_wealth`
+    rounds, paths : int, length and number of the paths
     seed : int or other seed of ``numpy.random.default_rng``
         The outcomes are ``sample_days((paths, rounds), p, seed)``: those of the evidence walks of this seed.
-    base : float
-        Unit of the answer: with 2, doublings.
+    base : float, unit of the answer: with 2, doublings
 
     Returns
     -------
-    ndarray of float64
-        Shape (`paths`, `rounds` + 1); column n over n estimates the doubling rate.
+    ndarray of float64, shape (`paths`, `rounds` + 1); column n over n estimates the doubling rate
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not one distribution, as `log_wealth`, or if `rounds` or `paths` is negative.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1 (wealth is about 2^(n·W)).
+    TypeError, ValueError: if `p` is not one distribution, as `log_wealth`, or if `rounds` or `paths` is negative
 
     Examples
     --------
     >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> sample_days((1, 8), P, seed=1)
-    array([[1, 3, 0, 3, 0, 0, 2, 0]])
-    >>> wealth_paths(P, P, fair_odds(Q), 8, seed=1)
+    >>> wealth_paths(P, P, fair_odds(Q), 8, seed=1)  # cloud, snow, sun, snow, sun, sun, rain, sun
     array([[ 0., -1., -1.,  1.,  1.,  3.,  5.,  4.,  6.]])
     """
     rounds, paths = as_count(rounds, "rounds"), as_count(paths, "paths")
@@ -440,24 +334,16 @@ def cost_of_take(take, *, base=2):
 
     Parameters
     ----------
-    take : array_like
-        The share that is kept, at least 0 and below 1.
-    base : float
-        Unit of the answer.
+    take : array_like, the share that is kept, from 0 to below 1
+    base : float, unit of the answer: 2 for bits, ``math.e`` for nats
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `take`.
+    float64 or ndarray, shape of `take`
 
     Raises
     ------
-    TypeError, ValueError
-        If `take` is not from 0 to below 1, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1 (subfair odds).
+    TypeError, ValueError: if `take` is not as said, or `base` is no base of logarithms
 
     Examples
     --------
@@ -465,16 +351,14 @@ def cost_of_take(take, *, base=2):
     1.0
     """
     take = as_share(take, "take")
-    # 1 − take is exact for a large take, and log1p needs none for a small one.
+    # For a take of at least 1/2, 1 − take is exact. For a smaller one, log1p works without the difference.
     cost = np.where(take < 0.5, np.log1p(-take) / math.log(2), np.log2(1 - take))
     return 0.0 - cost / math.log2(check_base(base))
 
 
 def _no_cash(total, bets):
-    """Whether bets of this sum leave no cash: a unit in the last place of 1 for each of them is rounding.
-
-    More than that is cash, for it may be all that saves from ruin.
-    """
+    """Whether bets of this sum leave no cash: less than a unit in the last place of 1 for each bet is rounding."""
+    # More than that is cash, since it may be all that saves from ruin.
     return 1 - total <= bets.shape[-1] * np.finfo(float).eps
 
 
@@ -490,7 +374,7 @@ def _bets(bets):
     if amounts.ndim == 0:
         raise ValueError("bets is a single number: an array with one number for each outcome is expected.")
     total = amounts.sum(axis=-1, keepdims=True)
-    # A distribution is a bet, in whatever type it comes.
+    # A distribution in a short type may be used as a bet, so its sum may be off by what the type explains.
     much = 1 + sum_tolerance(np.asarray(bets).dtype, max(amounts.shape[-1], 1))
     refuse(
         total[..., 0] > much, total[..., 0], "the sum of bets", "bets cannot exceed the bankroll, which is 1"

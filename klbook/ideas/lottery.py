@@ -42,17 +42,15 @@ __all__ = [
 
 
 def ticket_shares(own, others):
-    """The crowd's odds, so to speak: each number's share of all tickets, one's own among them.
+    """Each number's share of all tickets, one's own among them: they set the payoffs, as a house's belief does.
 
     Parameters
     ----------
-    own, others : array_like
-        Numbers of tickets for each number, along the last axis. The shapes broadcast.
+    own, others : array_like, numbers of tickets for each number, along the last axis; the shapes broadcast
 
     Returns
     -------
-    ndarray of float64
-        Distributions along the last axis, in the common shape.
+    ndarray of float64, distributions along the last axis, in the common shape
 
     Raises
     ------
@@ -73,26 +71,22 @@ def ticket_shares(own, others):
 def lottery_payoff(own, others, *, cut=0):
     """What one's own tickets are paid for each number that may win, in prices of a ticket.
 
-    All money goes into the pot, the organiser takes the cut, and the holders of the winning number share the
-    rest by tickets. The own tickets count twice: they feed the pot, and they share in it.
+    All money goes into the pot, the organiser takes the cut, and the holders of the winning number share the rest
+    by tickets. The own tickets count twice: they feed the pot, and they share in it.
 
     Parameters
     ----------
-    own, others : array_like
-        Numbers of tickets for each number, along the last axis. The shapes broadcast.
-    cut : array_like
-        The organiser's share of the pot, at least 0 and below 1; it broadcasts with the other axes.
+    own, others : array_like, numbers of tickets for each number, along the last axis; the shapes broadcast
+    cut : array_like, the organiser's share of the pot, from 0 to below 1; it broadcasts with the other axes
 
     Returns
     -------
-    ndarray of float64
-        The common shape. 0 for a number of which no ticket was bought.
+    ndarray of float64, the common shape; 0 for a number of which no ticket was bought
 
     Raises
     ------
     TypeError, ValueError
-        If a number of tickets is negative or not finite, `cut` is not from 0 to below 1, or the shapes don't
-        fit.
+        If a number of tickets is negative or not finite, `cut` is not as said, or the shapes don't fit.
 
     Examples
     --------
@@ -110,18 +104,15 @@ def lottery_return(own, others, *, cut=0):
 
     Parameters
     ----------
-    own, others, cut : array_like
-        As in `lottery_payoff`; at least one ticket is one's own.
+    own, others, cut : array_like, as in `lottery_payoff`; at least one ticket is one's own
 
     Returns
     -------
-    ndarray of float64
-        The common shape: payoff over price of the own tickets.
+    ndarray of float64, the common shape: payoff over price of the own tickets
 
     Raises
     ------
-    TypeError, ValueError
-        As `lottery_payoff`, or if there is no own ticket.
+    TypeError, ValueError: as `lottery_payoff`, or if there is no own ticket
 
     Examples
     --------
@@ -137,26 +128,23 @@ def lottery_return(own, others, *, cut=0):
 def lottery_growth(p, own, others, *, cut=0, base=2):
     """Growth per draw of the logarithm of wealth that is put into tickets, all of it: Σ p·log(return).
 
+    With q the shares of all tickets and b those of the own, it is D(p‖q) − D(p‖b) − the cost of the cut.
+
     Parameters
     ----------
-    p : array_like
-        Distributions along the last axis: how probable each number is to win.
-    own, others, cut : array_like
-        As in `lottery_return`.
-    base : float
-        Unit of the answer.
+    p : array_like, distributions along the last axis: how probable each number is to win
+    own, others, cut : array_like, as in `lottery_return`
+    base : float, unit of the answer: with 2, doublings per draw
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without the last axis; −∞ if a number can win of which there is no own ticket. With
-        q the shares of all tickets and b those of the own, it is D(p‖q) − D(p‖b) − the cost of the cut.
+    float64 or ndarray
+        The common shape without the last axis; −∞ if a number can win of which there is no own ticket.
 
     Raises
     ------
     TypeError, ValueError
-        If `p` is not a distribution along the last axis, as `lottery_return`, or `base` is not above 0 and
-        different from 1.
+        If `p` is not a distribution along the last axis, as `lottery_return`, or `base` is no base of logarithms.
 
     Examples
     --------
@@ -173,9 +161,9 @@ def lottery_growth(p, own, others, *, cut=0, base=2):
 def lottery_bet(p, crowd, share):
     """The shares of one's own tickets with the largest growth, if the own tickets are `share` of the pot.
 
-    Growth is Σ p·log(b/(share·b + (1 − share)·crowd)). It is concave in b. For a vanishing share the best b is
-    p, whatever the crowd does. A larger share moves the odds against itself, most where the crowd holds
-    little. So the best b leans from p towards the crowd; for a share near 1 it is proportional to √(p·crowd).
+    Growth is Σ p·log(b/(share·b + (1 − share)·crowd)), which is concave in b. For a vanishing share the best b is
+    p, whatever the crowd does. A larger share moves the odds against itself, most where the crowd holds little. So
+    the best b leans from p towards the crowd; for a share near 1 it is proportional to √(p·crowd).
 
     Parameters
     ----------
@@ -183,20 +171,19 @@ def lottery_bet(p, crowd, share):
         Distributions along the last axis: how probable each number is to win, and the others' shares of their
         tickets.
     share : array_like
-        Own tickets over all tickets, at least 0 and below 1: of the shape of `p` without the last axis. The
-        shapes broadcast.
+        Own tickets over all tickets, from 0 to below 1: of the shape of `p` without the last axis. The shapes
+        broadcast.
 
     Returns
     -------
-    ndarray of float64
-        Distributions along the last axis, in the common shape.
+    ndarray of float64, distributions along the last axis, in the common shape
 
     Raises
     ------
     TypeError, ValueError
-        If `p` or `crowd` is not a distribution along the last axis, `share` is not from 0 to below 1, the
-        shapes don't fit, or a number can win of which nobody else holds a ticket: the fewer one holds of
-        that, the better, and there is no best.
+        If `p` or `crowd` is not a distribution along the last axis, `share` is not as said, the shapes don't fit,
+        or a number can win of which nobody else holds a ticket: the fewer one holds of that, the better, and there
+        is no best.
 
     Examples
     --------
@@ -208,9 +195,10 @@ def lottery_bet(p, crowd, share):
     p, crowd, _ = as_pair(p, crowd, names=("p", "crowd"))
     p, crowd, share = broadcast(p, crowd, as_share(share, "share")[..., None], names=("p", "crowd", "share"))
     refuse((p > 0) & (crowd == 0), crowd, "crowd", "somebody else must hold each number that can win")
-    # Where growth is largest, b·(share·b + others)/(p·others) is the same for all numbers, m say, with others =
-    # (1 − share)·crowd. For a number with b = p, m is 1 + share·p/others; some numbers have b ≤ p and some b ≥ p.
-    # Logarithms of all, since the crowd may hold next to nothing of a number, and m be more than a double.
+    # Let others = (1 − share)·crowd. Where growth is largest, b·(share·b + others)/(p·others) is the same for all
+    # numbers: m, say. It is found by halving until the bets sum to 1. A number with b = p has m = 1 + share·p/others;
+    # some numbers have b ≤ p and some b ≥ p, so m lies between the least and the greatest of these. All is done in
+    # logarithms, since m may be more than a double holds if the crowd has next to nothing of a number.
     possible = p > 0
     with np.errstate(divide="ignore"):
         log_p, log_share = np.log(np.where(possible, p, 1)), np.log(share)
@@ -235,27 +223,17 @@ def sample_crowds(mean, crowds=1, *, seed=0):
 
     Parameters
     ----------
-    mean : array_like
-        Expected number of tickets for each number, of shape (numbers,); at least 0.
-    crowds : int or tuple of int
-        Number of crowds, or the shape of an array of crowds.
-    seed : int or other seed of ``numpy.random.default_rng``
-        The same seed gives the same crowds.
+    mean : array_like, expected number of tickets for each number, of shape (numbers,); at least 0
+    crowds : int or tuple of int, number of crowds, or the shape of an array of crowds
+    seed : int or other seed of ``numpy.random.default_rng``, the same seed gives the same crowds
 
     Returns
     -------
-    ndarray of int64
-        Shape (`crowds`, numbers).
+    ndarray of int64, shape (`crowds`, numbers)
 
     Raises
     ------
-    TypeError, ValueError
-        If `mean` is negative or not finite, or not of shape (numbers,).
-
-    References
-    ----------
-    W. Feller, *An Introduction to Probability Theory and Its Applications*, vol. 1, chapter II (balls in
-    cells, such as birthdays).
+    TypeError, ValueError: if `mean` is negative or not finite, or not of shape (numbers,)
 
     Examples
     --------
@@ -277,28 +255,20 @@ def play_lottery(p, own, mean, draws, *, cut=0, seed=0):
 
     Parameters
     ----------
-    p : array_like
-        How probable each number is to win, of shape (numbers,).
-    own : array_like
-        Own tickets for each number; the same in every draw, and at least one.
-    mean : array_like
-        Expected number of the others' tickets, for each number or one for all.
-    draws : int
-        Number of draws.
-    cut : float
-        The organiser's share of the pot, at least 0 and below 1.
-    seed : int or other seed of ``numpy.random.default_rng``
-        The same seed gives the same draws.
+    p : array_like, how probable each number is to win, of shape (numbers,)
+    own : array_like, own tickets for each number; the same in every draw, and at least one
+    mean : array_like, expected number of the others' tickets, for each number or one for all
+    draws : int, number of draws
+    cut : float, the organiser's share of the pot, from 0 to below 1
+    seed : int or other seed of ``numpy.random.default_rng``, the same seed gives the same draws
 
     Returns
     -------
-    ndarray of float64
-        Shape (`draws`,): the return of each draw, 0 where no own ticket won.
+    ndarray of float64, shape (`draws`,): the return of each draw, 0 where no own ticket won
 
     Raises
     ------
-    TypeError, ValueError
-        As `lottery_growth` and `sample_crowds`.
+    TypeError, ValueError: as `lottery_growth` and `sample_crowds`
 
     Examples
     --------
@@ -320,37 +290,28 @@ def play_lottery(p, own, mean, draws, *, cut=0, seed=0):
 def expected_lottery_growth(p, own, mean, *, cut=0, base=2):
     """Growth per draw of money that is put into tickets, all of it, against a random crowd of Poisson counts.
 
-    What `lottery_growth` is on average over the crowds of `sample_crowds`, exactly: the logarithm of the
-    return is that of the pot, less that of the number of winning tickets, and each is a sum over one count.
+    It is what `lottery_growth` is on average over the crowds of `sample_crowds`, exactly.
 
     Parameters
     ----------
-    p : array_like
-        How probable each number is to win, of shape (numbers,).
-    own : array_like
-        Own tickets for each number, and at least one.
-    mean : array_like
-        Expected number of the others' tickets, for each number or one for all.
-    cut : float
-        The organiser's share of the pot, at least 0 and below 1.
-    base : float
-        Unit of the answer.
+    p, own, mean, cut : as in `play_lottery`
+    base : float, unit of the answer: with 2, doublings per draw
 
     Returns
     -------
-    float64
-        −∞ if a number can win of which there is no own ticket. Off by about 1e-15 of the logarithm of the pot.
+    float64, −∞ if a number can win of which there is no own ticket; off by about 1e-15 of the logarithm of the pot
 
     Raises
     ------
-    TypeError, ValueError
-        As `play_lottery`, or `base` is not above 0 and different from 1.
+    TypeError, ValueError: as `play_lottery`, or `base` is no base of logarithms
 
     Examples
     --------
     >>> print(round(float(expected_lottery_growth([1 / 2, 1 / 2], [1, 1], 3.0)), 4))
     0.08
     """
+    # The logarithm of the return is that of the pot, less that of the number of winning tickets: each is a sum over one
+    # Poisson count.
     unit = math.log(check_base(base))
     p, own, mean = on_outcomes(
         as_distribution(p),
@@ -360,7 +321,7 @@ def expected_lottery_growth(p, own, mean, *, cut=0, base=2):
     )
     price = own.sum()
     refuse(price == 0, price, "the number of own tickets", "without a ticket there is no return")
-    # log pot/price, and for each number log own/(own + k): both would be 0 without others.
+    # log(pot/price), and for each number log(own/(own + k)): both are 0 if nobody else has a ticket.
     pot = _poisson_mean(lambda k, _: np.log1p(k / price), mean.sum())
     logs = [
         -math.inf if o == 0 else -_poisson_mean(lambda k, _, o=o: np.log1p(k / o), m)
@@ -373,33 +334,25 @@ def expected_lottery_growth(p, own, mean, *, cut=0, base=2):
 def return_of_buying_all(mean, *, numbers=None, cut=0):
     """Expected return of buying each number once, against a crowd of Poisson counts.
 
-    If `mean` = λ tickets of others fall on each number on average, the return is (pot/numbers)/(k + 1) for k
-    others on the winning number. In a large lottery the pot is (λ + 1)·numbers, and the expectation is
-    (λ + 1)·(1 − e^−λ)/λ. It is above 1 for λ > 0, because E[1/(k + 1)] is above 1/(E[k] + 1): a winning number with
-    few others on it gains more than one with many of them loses.
+    With λ tickets of others on each number on average, the return is (pot/numbers)/(k + 1) for k others on the
+    winning number. In a large lottery the pot is (λ + 1)·numbers, and the expectation is (λ + 1)·(1 − e^−λ)/λ. It
+    is above 1 for λ > 0, because E[1/(k + 1)] is above 1/(E[k] + 1): a winning number with few others on it gains
+    more than one with many of them loses. Source: Moffitt and Ziemba, on buying the pot in the Canadian Lotto 6/49,
+    2018, arXiv:1801.02959.
 
     Parameters
     ----------
-    mean : array_like
-        λ, the expected number of others' tickets on each number; at least 0.
-    numbers : int, optional
-        How many numbers there are. If not given, the limit for many.
-    cut : array_like
-        The organiser's share of the pot, at least 0 and below 1.
+    mean : array_like, λ, the expected number of others' tickets on each number; at least 0
+    numbers : int, optional, how many numbers there are; if not given, the limit for many
+    cut : array_like, the organiser's share of the pot, from 0 to below 1
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape of `mean` and `cut`.
+    float64 or ndarray, the common shape of `mean` and `cut`
 
     Raises
     ------
-    TypeError, ValueError
-        If `mean` is negative or not finite, `numbers` below 1, or `cut` not from 0 to below 1.
-
-    References
-    ----------
-    Moffitt and Ziemba, on buying the pot in the Canadian Lotto 6/49, 2018, arXiv:1801.02959.
+    TypeError, ValueError: if `mean` is negative or not finite, `numbers` below 1, or `cut` not as said
 
     Examples
     --------
@@ -419,30 +372,23 @@ def return_of_buying_all(mean, *, numbers=None, cut=0):
 def log_return_of_buying_all(mean, *, numbers=None, cut=0, base=2):
     """Expected logarithm of the return of buying each number once, against a crowd of Poisson counts.
 
-    In a large lottery it is log(λ + 1) − E[log(k + 1)] for Poisson k with mean λ. For any number of numbers
-    it is the mean of D(uniform‖q), with q the shares of all tickets, minus the cost of the cut.
+    In a large lottery it is log(λ + 1) − E[log(k + 1)] for Poisson k with mean λ. For any number of numbers it is
+    the mean of D(uniform‖q), with q the shares of all tickets, minus the cost of the cut.
 
     Parameters
     ----------
-    mean, numbers, cut
-        As in `return_of_buying_all`.
-    base : float
-        Unit of the answer.
+    mean, numbers, cut : as in `return_of_buying_all`
+    base : float, unit of the answer: with 2, doublings per draw
 
     Returns
     -------
-    float64 or ndarray of float64
+    float64 or ndarray
         The common shape of `mean` and `cut`. Without a cut it is at least 0, and at most the logarithm of the
         expected return.
 
     Raises
     ------
-    TypeError, ValueError
-        As `return_of_buying_all`, or if `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    Moffitt and Ziemba, on buying the pot in the Canadian Lotto 6/49, 2018, arXiv:1801.02959.
+    TypeError, ValueError: as `return_of_buying_all`, or if `base` is no base of logarithms
 
     Examples
     --------
@@ -459,10 +405,8 @@ def log_return_of_buying_all(mean, *, numbers=None, cut=0, base=2):
 
 
 def _shortfall(mean, numbers):
-    """log(λ + 1) − E[log(1 + k/numbers)], for Poisson k with mean λ·numbers: a sum of nothing below 0.
-
-    With x = (k − E[k])/(numbers + E[k]) it is −E[log(1 + x) − x], since E[x] = 0.
-    """
+    """log(λ + 1) − E[log(1 + k/numbers)] in nats, for Poisson k with mean λ·numbers."""
+    # With x = (k − E[k])/(numbers + E[k]) it is −E[log(1 + x) − x], since E[x] = 0: a sum of nothing below 0.
     total = mean * numbers
     return np.vectorize(
         lambda m: _poisson_mean(lambda _, above: _log1p_rest(above / (numbers + m)), m), otypes=[float]

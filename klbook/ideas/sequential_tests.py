@@ -31,7 +31,7 @@ __all__ = [
     "wald_sample_numbers",
     "wald_thresholds",
 ]
-# Outcomes that the sequential test draws at a time.
+# Outcomes that the sequential test draws at a time, for all its runs together.
 _BLOCK = 1 << 18
 
 
@@ -44,32 +44,26 @@ class SequentialTest(NamedTuple):
 
 
 def wald_thresholds(alpha, beta, *, base=2):
-    """Wald's thresholds for the sequential test, from the error rates that are wanted.
+    """Wald's thresholds for the sequential test, from the error rates that are wanted (Wald 1945).
 
     Parameters
     ----------
     alpha, beta : array_like
-        Wanted probabilities of rejecting P though it is true, and of keeping P though Q is true. Each is
-        above 0, and their sum is below 1. The shapes broadcast.
-    base : float
-        Unit of the thresholds.
+        Wanted probabilities of rejecting P though it is true, and of keeping P though Q is true. Each is above 0,
+        and their sum is below 1. The shapes broadcast.
+    base : float, unit of the thresholds: 2 for bits, ``math.e`` for nats
 
     Returns
     -------
-    lower, upper : float64 or ndarray of float64
-        Decide for Q once the evidence for P is at most `lower` = log(α/(1 − β)), and for P once it is at
-        least `upper` = log((1 − α)/β). The real errors then satisfy α' ≤ α/(1 − β), β' ≤ β/(1 − α) and
-        α' + β' ≤ α + β, because the last step overshoots a threshold. So the *sum* of the errors is on the
-        safe side. One of them alone may be larger than was wanted, up to its own bound.
+    lower, upper : float64 or ndarray
+        Decide for Q once the evidence for P is at most `lower` = log(α/(1 − β)), and for P once it is at least
+        `upper` = log((1 − α)/β). The real errors then satisfy α' ≤ α/(1 − β), β' ≤ β/(1 − α) and α' + β' ≤ α + β,
+        because the last step overshoots a threshold. One of them alone may be larger than was wanted, up to its own
+        bound.
 
     Raises
     ------
-    TypeError, ValueError
-        If the rates are not as said, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    A. Wald, "Sequential Tests of Statistical Hypotheses", *Annals of Mathematical Statistics* 16, 1945.
+    TypeError, ValueError: if the rates are not as said, or `base` is no base of logarithms
 
     Examples
     --------
@@ -82,7 +76,7 @@ def wald_thresholds(alpha, beta, *, base=2):
     for rate, name in ((alpha, "alpha"), (beta, "beta")):
         refuse(~((rate > 0) & (rate < 1)), rate, name, "an error rate is above 0 and below 1")
     alpha, beta = broadcast(alpha, beta, names=("alpha", "beta"))
-    # What is left of 1, without rounding where it is small, as then the thresholds are.
+    # 1 − alpha − beta, computed without rounding where it is small, because then the thresholds are near 0.
     more, less = np.maximum(alpha, beta), np.minimum(alpha, beta)
     left = np.where(more < 0.5, (0.5 - more) + (0.5 - less), (1 - more) - less)
     refuse(~(left > 0), alpha + beta, "alpha + beta", "the sum of both error rates is below 1")
@@ -91,77 +85,39 @@ def wald_thresholds(alpha, beta, *, base=2):
 
 
 def wald_errors(lower, upper, *, base=2):
-    """Wald's approximation for the errors of the sequential test with given thresholds.
-
-    It is exact where the evidence, when the test stops, lies on a threshold, and errs by the overshoot
-    otherwise.
-
-    Parameters
-    ----------
-    lower, upper : array_like
-        Thresholds with `lower` < 0 < `upper`; may be infinite. The shapes broadcast.
-    base : float
-        Their unit.
-
-    Returns
-    -------
-    alpha, beta : float64 or ndarray of float64
-        Probabilities of rejecting P though it is true, and of keeping P though Q is true.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If not `lower` < 0 < `upper`, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    A. Wald, *Sequential Analysis*, 1947.
-
-    Examples
-    --------
-    >>> alpha, beta = wald_errors(-2, 2)
-    >>> print(alpha, beta)
-    0.2 0.2
-    """
+    """Wald's approximation for the errors (α, β) with given thresholds: exact if the walk stops exactly on one."""
     lower, upper = _thresholds(lower, upper)
     down, up = _nats(lower, upper, base)
-    # expm1, because of thresholds near 0: they leave no digits of 1 − base^lower.
+    # expm1 keeps the digits of 1 − base^lower where the threshold is near 0. Overshoot, which is not looked at here,
+    # makes the real errors differ.
     both = -np.expm1(-down - up)
-    if check_base(base) < 1:  # whoever turns the signs round keeps p where the outcomes are against it
+    if check_base(base) < 1:  # the evidence has the other sign: p is kept where the outcomes speak against it
         return -np.expm1(-down) / both, -np.expm1(-up) / both
     return np.exp(-down) * -np.expm1(-up) / both, np.exp(-up) * -np.expm1(-down) / both
 
 
 def wald_sample_numbers(p, q, lower, upper, *, base=2):
-    """Wald's approximation for how many outcomes the sequential test needs on average.
+    """Wald's approximation for how many outcomes the sequential test needs on average (Wald 1947).
 
-    The expected evidence at the end is the expected number of outcomes times the drift (Wald's identity,
-    which is exact); the approximation is that the test ends exactly on a threshold.
+    The expected evidence at the end is the expected number of outcomes times the drift (Wald's identity, which is
+    exact); the approximation is that the test ends exactly on a threshold.
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
-    lower, upper : array_like
-        Finite thresholds with `lower` < 0 < `upper`. The shapes broadcast.
-    base : float
-        Unit of the thresholds.
+    p, q : array_like, two distributions, of shape (number of outcomes,)
+    lower, upper : array_like, finite thresholds with `lower` < 0 < `upper`; the shapes broadcast
+    base : float, unit of the thresholds
 
     Returns
     -------
-    if_p, if_q : float64 or ndarray of float64
+    if_p, if_q : float64 or ndarray
         Expected number of outcomes where p is true, and where q is true. ∞ if it is more than a double holds.
 
     Raises
     ------
     TypeError, ValueError
-        If `p` or `q` is not one distribution, if they are the same (the evidence never moves) or an outcome
-        is possible under one only (it settles the matter at once, and the approximation is worthless), or the
-        thresholds are not finite with `lower` < 0 < `upper`.
-
-    References
-    ----------
-    A. Wald, *Sequential Analysis*, 1947.
+        If `p` or `q` is not one distribution, if they are the same (the evidence never moves) or an outcome is
+        possible under one only (it ends the test at once), or the thresholds are not as said.
 
     Examples
     --------
@@ -188,44 +144,32 @@ def wald_sample_numbers(p, q, lower, upper, *, base=2):
 def sequential_test(
     p, q, lower, upper, *, truth=None, runs=10_000, seed=0, max_steps=1_000_000, base=2
 ) -> SequentialTest:
-    """The sequential probability ratio test, simulated: watch until the evidence is enough.
+    """The sequential probability ratio test, simulated: watch until the evidence is enough (Wald 1945).
 
-    Each run draws outcomes from `truth` one by one and stops when the evidence for `p` over `q` is at most
-    `lower` or at least `upper`. Nothing is approximated: the frequencies of the decisions estimate the
-    errors, the mean of the steps the expected number, with the standard errors of independent runs.
+    Each run draws outcomes from `truth` one by one and stops when the evidence for `p` over `q` is at most `lower`
+    or at least `upper`. Nothing is approximated: frequencies of decisions estimate the errors.
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
-    lower, upper : float
-        Thresholds with `lower` < 0 < `upper`; one of them may be infinite.
-    truth : array_like, optional
-        The distribution that is drawn from: `p` if it is not given.
-    runs : int
-        Number of runs.
-    seed : int or other seed of ``numpy.random.default_rng``
-        The same seed gives the same runs.
-    max_steps : int
-        Runs that have not ended after so many outcomes are left undecided.
-    base : float
-        Unit of the thresholds and of the evidence.
+    p, q : array_like, two distributions, of shape (number of outcomes,)
+    lower, upper : float, thresholds with `lower` < 0 < `upper`; one of them may be infinite
+    truth : array_like, optional, the distribution that is drawn from: `p` if it is not given
+    runs : int, number of runs
+    seed : int or other seed of ``numpy.random.default_rng``, the same seed gives the same runs
+    max_steps : int, runs that have not ended after so many outcomes are left undecided
+    base : float, unit of the thresholds and of the evidence
 
     Returns
     -------
     SequentialTest
-        Three arrays of shape (`runs`,): ``steps``, the outcomes that were seen; ``evidence``, that at the
-        end; ``decision``, 1 for p, −1 for q and 0 for undecided after `max_steps`.
+        Three arrays of shape (`runs`,): ``steps``, the outcomes that were seen; ``evidence``, that at the end;
+        ``decision``, 1 for p, −1 for q and 0 for undecided.
 
     Raises
     ------
     TypeError, ValueError
-        As `log_likelihood_ratio`; if not `lower` < 0 < `upper`; if nothing that happens is evidence, so that
-        no run would end; if `runs` is negative or `max_steps` below 1.
-
-    References
-    ----------
-    A. Wald, "Sequential Tests of Statistical Hypotheses", *Annals of Mathematical Statistics* 16, 1945.
+        As `evidence_walks`; if the thresholds are not as said; if nothing that happens is evidence, so that no run
+        would end; if `runs` is negative or `max_steps` below 1.
 
     Examples
     --------
@@ -275,25 +219,17 @@ def stopped_walks(walks, lower, upper) -> SequentialTest:
     Parameters
     ----------
     walks : array_like
-        Evidence after 0, 1, 2, … outcomes, of shape (number of walks, number of outcomes + 1), as
-        `evidence_walks` returns it.
-    lower, upper : float
-        Thresholds with `lower` < 0 < `upper`, in the unit of the walks; may be infinite.
+        Evidence after 0, 1, 2, … outcomes, of shape (walks, outcomes + 1), as `evidence_walks` returns it.
+    lower, upper : float, thresholds with `lower` < 0 < `upper`, in the unit of the walks; may be infinite
 
     Returns
     -------
-    SequentialTest
-        As `sequential_test`; a walk that meets no threshold is undecided after its last outcome.
+    SequentialTest, as `sequential_test`; a walk that meets no threshold is undecided after its last outcome
 
     Raises
     ------
     TypeError, ValueError
-        If the walks are not two-dimensional with at least one column, or hold NaN; if not
-        `lower` < 0 < `upper`, one number each.
-
-    References
-    ----------
-    A. Wald, "Sequential Tests of Statistical Hypotheses", *Annals of Mathematical Statistics* 16, 1945.
+        If the walks have another number of axes, no column or NaN, or the thresholds are not as said.
 
     Examples
     --------
@@ -329,20 +265,16 @@ def _log_of_quotient(a, b, difference):
 
 
 def _nats(lower, upper, base):
-    """How far the thresholds are from 0, in nats: that at which p is given up, and the other one.
-
-    With a base below 1 all signs turn round: there the upper threshold is where the outcomes are against p.
-    """
+    """How far the thresholds are from 0, in nats: that at which p is given up, and the other one."""
+    # With a base below 1 all signs turn round: there the upper threshold is where the outcomes are against p.
     unit = math.log(check_base(base))
     return (-lower * unit, upper * unit) if unit > 0 else (-upper * unit, lower * unit)
 
 
 def _final_evidence(down, up):
-    """Evidence in nats that is expected where p is true, if the test ends exactly at −`down` or at `up`.
-
-    It is (1 − α)·up − α·down with Wald's α, in a form in which nothing cancels.
-    """
-    # (1 − e^−x − x·e^−x)/x and (e^−x − 1 + x)/x: both are x/2 if x is small.
+    """Evidence in nats that is expected where p is true, if the test ends exactly at −`down` or at `up`."""
+    # It is (1 − α)·up − α·down with Wald's α, in a form in which nothing cancels: with (1 − e^−x − x·e^−x)/x and
+    # (e^−x − 1 + x)/x, which both are x/2 if x is small.
     small = np.minimum(down, 1)
     lost = np.where(
         down < 1, np.exp(-small) * exp_rest(small) / small, (-np.expm1(-down) - down * np.exp(-down)) / down

@@ -26,34 +26,28 @@ __all__ = [
 def value_of_side_information(joint, odds=None, *, cash=False, base=2):
     """How much faster wealth grows for a gambler who sees y before betting on x.
 
+    It is the doubling rate of the Kelly bet on p(x|y), averaged over y, minus that of the Kelly bet on p(x).
+    Without cash, and at fair odds, it is the mutual information of x and y; if cash is held back against a take, it
+    may be less. Source: Cover and Thomas, 2nd ed., section 6.2.
+
     Parameters
     ----------
     joint : array_like
         Joint probabilities of shape (..., outcomes of x, outcomes of y), which sum to 1 over both axes.
     odds : array_like, optional
         Odds on x, along the last axis. If not given, as many for 1 as there are outcomes of x.
-    cash : bool
-        Whether money can be held back. If not, the odds don't matter.
-    base : float
-        Unit of the answer.
+    cash : bool, whether money can be held back; if not, the odds don't matter
+    base : float, unit of the answer: with 2, doublings per round
 
     Returns
     -------
-    float64 or ndarray of float64
-        The doubling rate of the Kelly bet on p(x|y), averaged over y, minus that of the Kelly bet on p(x). Never
-        negative.
-        Without cash, and at fair odds, it is the mutual information of x and y; if cash is held back
-        against a take, it may be less.
+    float64 or ndarray, the common shape of `joint` and `odds` without the axes of outcomes; never negative
 
     Raises
     ------
     TypeError, ValueError
-        If `joint` has no two axes or is not a distribution over both, odds are not positive and finite, the
-        shapes don't fit, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.2 (side information).
+        If `joint` has no two axes or is not a distribution over both, odds are not positive and finite, the shapes
+        don't fit, or `base` is no base of logarithms.
 
     Examples
     --------

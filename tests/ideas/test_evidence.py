@@ -15,6 +15,7 @@ from klbook.ideas.evidence import (
     log_likelihood_ratio,
     posterior_odds,
     posterior_probability,
+    walk_steps,
     weight_of_evidence,
 )
 
@@ -26,6 +27,7 @@ class TestEvidence:
     def test_the_pair(self):
         assert log_likelihood_ratio(P, Q).tolist() == STEPS.tolist()
         assert log_likelihood_ratio(Q, P).tolist() == (-STEPS).tolist()
+        assert walk_steps(P, Q).tolist() == STEPS.tolist() and walk_steps(P, Q, base=4)[0] == 1
 
     def test_drift_is_the_divergence_in_either_direction(self):
         assert expected_evidence(P, P, Q) == 5 / 8

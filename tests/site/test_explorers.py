@@ -421,7 +421,18 @@ def test_a_thumb_that_scrolls_over_a_slider_does_not_move_it(visit):
     hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     page.wait_for_function("top => scrollY > top + 50", arg=top)
     assert slider.input_value() == before and state_of(page, "two-ways") == shown
-    # A tap is a wish to move it.
+    # A tap is a wish to move it. The page may glide on until the slider has left the screen.
+    page.evaluate(
+        """() => new Promise(rest => {
+          let last = scrollY, since = performance.now()
+          const look = (now) => {
+            if (scrollY !== last) [last, since] = [scrollY, now]
+            now - since > 300 ? rest() : requestAnimationFrame(look)
+          }
+          requestAnimationFrame(look)
+        })"""
+    )
+    slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     page.touchscreen.tap(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
     page.wait_for_function("([s, v]) => s.value !== v", arg=[slider.element_handle(), before])
