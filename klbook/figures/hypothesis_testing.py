@@ -88,6 +88,7 @@ def evidence_walk(left, right):
     (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6, gid="now")
     ax.set(xlim=(0, SHORT), ylim=(-52, 62), xlabel="days", ylabel="evidence for P, bits")
     upper = ax.legend(lines.values(), ["days in town P", "days in town Q"], loc="upper left")
+    upper.set_gid("towns")
     ax.add_artist(upper)
     ax.legend(
         [*drifts, even], ["up D(P‖Q) a day", "down D(Q‖P) a day", "even odds"], loc="lower left", borderpad=0
@@ -234,14 +235,14 @@ def evidence_threshold(left, right):
     line = ax.axvline(0, color=palette.INK, linewidth=1.6, gid="threshold")
     ax.set(xlim=(low, high), ylim=(-top, top), xlabel="evidence for P, bits", ylabel="probability")
     ax.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], labels=["0.4", "0.2", "0", "0.2", "0.4"])
-    ax.text(high - 2, top - 0.03, "if P is true", ha="right", va="top", color=palette.P)
-    ax.text(high - 2, -top + 0.03, "if Q is true", ha="right", va="bottom", color=palette.Q)
+    ax.text(high - 2, top - 0.03, "if P is true", ha="right", va="top", color=palette.P, gid="true-p")
+    ax.text(high - 2, -top + 0.03, "if Q is true", ha="right", va="bottom", color=palette.Q, gid="true-q")
     for edge, va, inwards, rejected, kept in (
         (top - 0.03, "top", -0.06, palette.INK, palette.MUTED),
         (-top + 0.03, "bottom", 0.06, palette.MUTED, palette.INK),
     ):
-        ax.text(low + 2, edge, "rejected", ha="left", va=va, color=rejected)
-        ax.text(high - 2, edge + inwards, "kept", ha="right", va=va, color=kept)
+        ax.text(low + 2, edge, "rejected", ha="left", va=va, color=rejected, gid="rejected")
+        ax.text(high - 2, edge + inwards, "kept", ha="right", va=va, color=kept, gid="kept")
 
     ax = right.subplots()
     (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, gid="errors")
@@ -506,8 +507,8 @@ def evidence_sequential(left, right):
     (paths,) = ax.plot([], [], color=palette.MUTED, linewidth=1.1, gid="walks")
     (stops,) = ax.plot([], [], "o", color=palette.INK, markersize=5, gid="stops")
     ax.set(xlim=(0, 50), ylim=(-13, 15), xlabel="days", ylabel="evidence for P, bits")
-    ax.text(49.5, 14.7, "decide for P", ha="right", va="top", color=palette.P)
-    ax.text(49.5, -12.7, "decide for Q", ha="right", va="bottom", color=palette.Q)
+    ax.text(49.5, 14.7, "decide for P", ha="right", va="top", color=palette.P, gid="for-p")
+    ax.text(49.5, -12.7, "decide for Q", ha="right", va="bottom", color=palette.Q, gid="for-q")
 
     ax = right.subplots()
     ring = {

@@ -3,6 +3,7 @@
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.legend import Legend
 from matplotlib.spines import Spine
 from matplotlib.text import Text
 from references import all_references, settings
@@ -27,6 +28,7 @@ def test_readouts_and_marks(slug):
             numbers = drawing.move(setting)
             readouts, marks = reference.shows(**setting)
             where, named = e.setting_text(setting), _by_name(drawing.figure)
+            named |= {name: a for name, a in _legends_and_axes(drawing.figure).items() if name in marks}
             lacking = sorted(named.keys() - marks) + sorted(marks.keys() - named)
             assert not lacking, f"named in the picture or in its reference only: {lacking}"
             assert numbers.keys() == readouts.keys()
@@ -51,20 +53,30 @@ def _drawn(figure):
     for ax in figure.findobj(Axes):
         inner = {ax.patch, ax.title, ax._left_title, ax._right_title, ax.get_legend()}
         for child in ax.get_children():
-            if (
-                child not in inner
-                and not isinstance(child, (Axis, Spine))
-                and type(child).__name__ != "Legend"
-            ):
+            if child not in inner and not isinstance(child, (Axis, Spine, Legend)):
                 yield child
 
 
 def _by_name(figure):
     named = {}
-    for artist in [*_drawn(figure), *(t for ax in figure.findobj(Axes) for t in (ax.title, ax._left_title))]:
+    legends = figure.findobj(Legend)
+    for artist in [
+        *_drawn(figure),
+        *legends,
+        *(t for ax in figure.findobj(Axes) for t in (ax.title, ax._left_title)),
+    ]:
         if artist.get_gid():
             named.setdefault(artist.get_gid(), []).append(artist)
     return named
+
+
+def _legends_and_axes(figure):
+    found = {}
+    for k, ax in enumerate(figure.get_axes(), 1):
+        end = f"-{k}" if k > 1 else ""
+        found |= {f"x-axis{end}": [ax.xaxis], f"y-axis{end}": [ax.yaxis]}
+        found |= {f"legend{end}": [ax.get_legend()]} if ax.get_legend() else {}
+    return found
 
 
 def _unnamed_texts(figure):

@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from klbook.figures import hypothesis_testing as figures
 from references import reference
-from references.marks import Band, Bars, Curve
+from references.marks import At, Band, Bars, Curve, Each
 
 #: Steps of the walk and how often they come: sun +2, cloud and rain −1, snow 0.
 STEPS = {
@@ -78,7 +78,12 @@ def evidence_walk(days, truth, prior, sample):
         f"chance-{truth}": list(enumerate(chances)),
         f"chance-{other}": None,
         "chance-now": [(days, chances[-1])],
+        "legend": {"rise": "up D(P‖Q) a day", "fall": "down D(Q‖P) a day", "even": "even odds"},
+        "towns": {"walk-p": "days in town P", "walk-q": "days in town Q"},
     }
+
+
+SMALL = {1: "1", 0.1: "0.1", 0.01: "0.01", 0.001: "0.001", 0.0001: "≤ 0.0001"}
 
 
 @reference("evidence-threshold")
@@ -104,6 +109,13 @@ def evidence_threshold(n, threshold):
         "threshold": cut,
         "errors": [(max(a, 1e-4), max(b, 1e-4)) for a, b in curve],
         "now": [(max(now[0], 1e-4), max(now[1], 1e-4))],
+        "y-axis": {y: f"{abs(y):g}" for y in (-0.4, -0.2, 0, 0.2, 0.4)},
+        "x-axis-2": SMALL,
+        "y-axis-2": SMALL,
+        "true-p": At(33, 0.42, "if P is true"),
+        "true-q": At(33, -0.42, "if Q is true"),
+        "rejected": Each([At(-19, 0.42, "rejected"), At(-19, -0.42, "rejected")]),
+        "kept": Each([At(33, 0.36, "kept"), At(33, -0.36, "kept")]),
     }
 
 
@@ -133,6 +145,8 @@ def evidence_closing_in(days, truth, sample):
         2,
         figures.LONG,
     )
+    marks["legend"] = {"goal-p": "+D(P‖Q)", "goal-q": "−D(Q‖P)"}
+    marks["x-axis"] = {10: "10", 100: "100", 1000: "1,000", 10_000: "10,000"}
     return {"mean": mean, "error": error, "off": abs(mean - goals[truth]) / error}, marks
 
 
@@ -200,6 +214,10 @@ def evidence_stein(pair, bounded, alpha, n):
         "limit-q": limits["q"],
         "rate": list(slopes.items()),
         "rate-now": [(n, slopes[n])],
+        "legend": {"exact": "exact", "slope-p": "slope −D(P‖Q)", "slope-q": "slope −D(Q‖P)"},
+        "legend-2": {"limit-p": "D(P‖Q)", "limit-q": "D(Q‖P)", "rate": "since the step before"},
+        "x-axis": {0: "0", 250: "250", 500: "500", 750: "750", 1000: "1,000"},
+        "x-axis-2": {1: "1", 10: "10", 100: "100", 1000: "1,000"},
     }
 
 
@@ -286,6 +304,10 @@ def evidence_sequential(truth, sample, beta, alpha):
         "fixed": [(rate, fixed_days(rate, beta)) for rate in rates],
         "simulated": list(averages.items()),
         "wald": [(rate, wald_days(truth, rate, beta)) for rate in rates],
+        "for-p": At(49.5, 14.7, "decide for P"),
+        "for-q": At(49.5, -12.7, "decide for Q"),
+        "legend-2": {"fixed": "fixed number", "simulated": "simulated", "wald": "Wald"},
+        "x-axis-2": {1 / often: f"1 in {often:,}" for often in (10, 100, 1000)},
     }
 
 
@@ -353,4 +375,8 @@ def evidence_chernoff(first, second, target):
         "errors": [(n, errors[n]) for n in seen] or None,
         "goal": target,
         "now": [(flips, target)] if math.isfinite(flips) else None,
+        "legend-2": {"grey": "0.4 and 0.6", "errors": "your pair"},
+        "x-axis": {0: "0", 0.25: "¼", 0.5: "½", 0.75: "¾", 1: "1"},
+        "x-axis-2": {1: "1", 10: "10", 100: "100", 1000: "1,000"},
+        "y-axis-2": {1: "1", 0.1: "0.1", 0.01: "0.01", 0.001: "0.001"},
     }

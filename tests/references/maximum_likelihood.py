@@ -12,6 +12,7 @@ from references import reference
 from references.marks import At, Band, Bars, Curve, Segments
 
 P, Q = (1 / 2, 1 / 4, 1 / 8, 1 / 8), (1 / 8, 1 / 2, 1 / 4, 1 / 8)
+DECADES = {10: "10", 100: "100", 1000: "1,000", 10_000: "10,000"}
 OUTCOMES = ("sun", "cloud", "rain", "snow")
 
 
@@ -60,6 +61,8 @@ def likelihood_coin(n, share, theta):
         "needle": Curve(lambda x: stats.binom.pmf(heads, n, x) / stats.binom.pmf(heads, n, heads / n), 0, 1),
         "share": share,
         "now": [(theta, 2.0 ** (mine - best))],
+        "legend": {"bowl": "D(p̂‖θ)", "level": "−H(p̂)", "hill": "average log-likelihood"},
+        "legend-2": {"needle": "likelihood", "share": "share of heads p̂"},
     }
 
 
@@ -103,6 +106,10 @@ def likelihood_closing_in(days, sample):
         ),
         "goal": 5 / 8,
         "measured": Curve(lambda n: kinds[n.astype(int) - 1] @ steps / n, 4, days, points=7),
+        "legend": {"under-best": "shares p̂", "under-p": "P", "under-q": "Q"},
+        "legend-2": {"goal": "D(P‖Q)", "measured": "measured"},
+        "x-axis": DECADES,
+        "x-axis-2": DECADES,
     }
 
 
@@ -159,6 +166,8 @@ def likelihood_normal(mean, sd, sample):
         "rings": rings_around(x),
         "floor": [(x.mean(), math.sqrt(np.mean(x**2) - x.mean() ** 2))],
         "dot": [(mean, sd)],
+        "legend": {"readings": "readings", "curve": "your curve"},
+        "legend-2": {"rings": "equal average surprise", "floor": "floor"},
     }
 
 
@@ -212,6 +221,8 @@ def likelihood_bins(halvings, model, sample):
         "of-wrong": [(k, wrong) for k, (_, wrong) in enumerate(climbs)],
         "difference": [(k, wrong - best) for k, (best, wrong) in enumerate(climbs)],
         "now": [(halvings, climbs[halvings][model])],
+        "legend": {"readings": "readings p̂", "model": "model"},
+        "legend-2": {"of-best": "D(p̂‖best)", "difference": "difference", "of-wrong": "D(p̂‖mean 13.5, sd 6)"},
     }
 
 
@@ -302,6 +313,9 @@ def likelihood_projection(n, family, share, sample):
         "floor": [(2.5, floor), (figures.ERUPTIONS, floor)],
         "so-far": list(zip(grid, losses, strict=True))[: at + 1],
         "now": [(n, losses[at])] if losses[at] < 3.2 else None,  # where the picture ends
+        "legend": {"truth": "truth P", "closest": "closest", "fitted": "fitted"},
+        "legend-2": {"floor": "the floor", "so-far": "D(P‖fitted)"},
+        "x-axis-2": DECADES,
     }
 
 
@@ -371,5 +385,10 @@ def likelihood_smoothing(n, added, truth, sample):
         "own": [(k, x) for k, x in own if math.isfinite(x)],
         "own-now": [own[at]] if finite else None,
         "average-now": [average[at]] if added else None,
-        "endless": None if finite else At(0, 4.5 * 0.62, "∞"),
+        "endless": None if finite else At(0, 2.79, "∞"),
+        "legend": {"truth": "truth", "estimate": "estimate"},
+        "legend-2": {"average": "average of all records", "own": "this record"},
+        "x-axis": dict(enumerate(OUTCOMES)),
+        "x-axis-2": dict(enumerate(["0", ".01", ".05", ".2", "½", "1", "2", "5", "20"])),
+        "y-axis-2": {0.01: "0.01", 0.1: "0.1", 1: "1"},
     }
