@@ -190,8 +190,8 @@ def _curve(n):
     slug="evidence-threshold",
     title="A threshold, and two ways to be wrong",
     caption=(
-        "Decide for Q if the evidence is at most the threshold. What stands in the shade is decided wrongly. Move the "
-        "threshold: one error is paid for with the other, along the curve of both errors. Then watch more days."
+        "Decide for Q if the evidence is at most the threshold. What stands in the shade is decided wrongly. Drag the "
+        "threshold or the dot: one error is paid for with the other, along the curve of both errors. Then watch more days."
     ),
     alt=(
         "First picture: bars of the probability of each amount of evidence, upwards where P is true and downwards "
@@ -491,7 +491,7 @@ def _fixed_days():
         Readout("lower", "Lower threshold", "bits", fmt="{:+.2f}"),
         Readout("wrong", f"Wrong decisions, of {WALKS:,}", "%", fmt="{:.2f}"),
         Readout("exactly", "Exact probability of one", "%", fmt="{:.2f}"),
-        Readout("days", "Days on average", fmt="{:.2f}"),
+        Readout("days", "Days on average", "days", fmt="{:.2f}"),
         Readout("wald", "Wald's approximation", "days", fmt="{:.1f}"),
         Readout("fixed", "Fixed number of days", "days", fmt="{:.0f}"),
     ],

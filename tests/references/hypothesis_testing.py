@@ -103,8 +103,8 @@ def evidence_threshold(n, threshold):
     low, high, top = -21, 35, 0.45
     return {"type_1": now[0], "type_2": now[1]}, {
         "wrong": [(low, 0), (low, top), (cut, top), (cut, -top), (high, -top), (high, 0)],
-        "if-p": Bars([(x, mass["p"].get(x, 0)) for x in places], least=2e-4),
-        "if-q": Bars([(x, -mass["q"].get(x, 0)) for x in places], least=2e-4),
+        "if-p": Bars([(x, mass["p"].get(x, 0)) for x in places], least=2e-4, width=0.8),
+        "if-q": Bars([(x, -mass["q"].get(x, 0)) for x in places], least=2e-4, width=0.8),
         "zero": 0,
         "threshold": cut,
         "errors": [(max(a, 1e-4), max(b, 1e-4)) for a, b in curve],

@@ -378,8 +378,8 @@ def likelihood_smoothing(n, added, truth, sample):
         "average": average[at][1],
         "gap": 100 * chance_of_a_gap(truth, n),
     }, {
-        "truth": Bars([(k - 0.2, x) for k, x in enumerate(p)]),
-        "estimate": Bars([(k + 0.2, x) for k, x in enumerate(here)]),
+        "truth": Bars([(k - 0.2, x) for k, x in enumerate(p)], width=0.38),
+        "estimate": Bars([(k + 0.2, x) for k, x in enumerate(here)], width=0.38),
         "zeros": [(k + 0.2, 0.03) for k, x in enumerate(here) if x == 0] or None,
         "average": average[1:],
         "own": [(k, x) for k, x in own if math.isfinite(x)],
