@@ -41,17 +41,16 @@ __all__ = ["arithmetic_decode", "arithmetic_encode", "ideal_bits", "integer_freq
 
 _WORD = 32  # bits that are written at a time
 _STATE = 96  # bits of low and width
-_LEAST = 1 << (
-    _STATE - _WORD
-)  # below this width a word is written; one word is enough, as a step takes ≤ 32 bits
+# Below this width a word is written. One word is enough, because a symbol takes at most 32 bits of the width.
+_LEAST = 1 << (_STATE - _WORD)
 _REST = _LEAST - 1  # mask for the bits of low that stay when a word is written
 
 
 def integer_frequencies(p, total=1 << 16):
     """Whole numbers that sum to `total`, nearly in the proportions of `p`.
 
-    Every possible symbol gets at least 1. What rounding leaves over or lacks is settled one by one, where it
-    changes the expected length, Σ p·log(total/f), most for the better or least for the worse.
+    Every possible symbol gets at least 1. What rounding leaves over or lacks is settled one by one, where it changes
+    the expected length, Σ p·log(total/f), most for the better or least for the worse.
 
     Parameters
     ----------
@@ -65,7 +64,7 @@ def integer_frequencies(p, total=1 << 16):
     Raises
     ------
     TypeError, ValueError
-        If `p` is not one distribution, or `total` is no integer from the number of possible symbols to 2^32.
+        If `p` is not one distribution, or `total` is below the number of possible symbols or above 2^32.
 
     Examples
     --------
@@ -136,15 +135,12 @@ def arithmetic_encode(symbols, frequencies):
 
     Returns
     -------
-    bytes
-        From `ideal_bits` to 9 bits more. How many symbols there are is not written: `arithmetic_decode` has to be
-        told.
+    bytes, from `ideal_bits` to 9 bits more; the number of symbols is not written: the decoder has to be told
 
     Raises
     ------
     TypeError, ValueError
-        If `frequencies` are no whole numbers with such a total, or a symbol is not in the alphabet or has frequency
-        0; its index is given.
+        If `frequencies` are no whole numbers with such a total, or a symbol is not among them or has frequency 0.
 
     Examples
     --------
@@ -189,8 +185,8 @@ def arithmetic_decode(data, frequencies, n):
     ------
     TypeError, ValueError
         As `arithmetic_encode`; if `data` are no bytes or `n` is no integer from 0; and if the data are not what the
-        encoder would write for any `n` symbols. So data that are cut off, or go on, always give an error, data
-        damaged otherwise an error or other symbols.
+        encoder would write for any `n` symbols. So data that are cut off, or go on, always give an error, data damaged
+        otherwise an error or other symbols.
 
     Examples
     --------

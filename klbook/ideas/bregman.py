@@ -173,8 +173,8 @@ def tangent_gap(p, q, generator):
     ------
     TypeError, ValueError
         If a point is NaN, infinite, of a size that is not promised (see `klbook.ideas.checks`) or left of where the
-        generator is defined (its index is given), if the shapes don't fit, if the function has no value at a point,
-        or if it is not convex between two points, as far as nine places on the way show.
+        generator is defined (its index is given), if the shapes don't fit, if the function has no value at a point, or
+        if it is not convex between two points, as far as nine places on the way show.
 
     Examples
     --------
@@ -206,10 +206,9 @@ def bregman_divergence(p, q, generator, gradient=None):
     ----------
     p, q : array_like, vectors along the last axis; they need not sum to 1. The shapes broadcast
     generator : Generator or callable
-        The convex function φ: a `Generator`, whose sum over elements is meant, or any function that takes an array
-        of vectors along its last axis, of shape (..., k), and returns its values, of shape (...).
-    gradient : callable, optional
-        Needed with a function: takes shape (..., k) and returns the gradient, of shape (..., k).
+        The convex function φ: a `Generator`, whose sum over elements is meant, or any function that takes an array of
+        vectors along its last axis, of shape (..., k), and returns its values, of shape (...).
+    gradient : callable, optional, needed with a function: the gradient, from shape (..., k) to shape (..., k)
 
     Returns
     -------
@@ -217,8 +216,7 @@ def bregman_divergence(p, q, generator, gradient=None):
 
     Raises
     ------
-    TypeError, ValueError
-        As `tangent_gap`, if the gradient of a function is not given, or if a function returns other shapes or NaN.
+    TypeError, ValueError: as `tangent_gap`, if a function has no gradient, or returns other shapes or NaN
 
     Examples
     --------
@@ -250,14 +248,13 @@ def bregman_divergence(p, q, generator, gradient=None):
 def generalised_kl(p, q, *, axis=-1, base=2):
     """Kullback-Leibler divergence of amounts that need not sum to 1: Σ p·log(p/q) − p + q.
 
-    The linear terms cancel where p and q have the same sum. (In another unit than nats, all three terms are divided
-    by ln(base).) Csiszár's I-divergence (1991).
+    The linear terms cancel where p and q have the same sum. (In another unit than nats, all three terms are divided by
+    ln(base).) Csiszár's I-divergence (1991).
 
     Parameters
     ----------
     p, q : array_like, amounts, at least 0 and finite; the shapes broadcast
-    axis, base : int, float
-        Axis to sum over, in the common shape; unit of the answer (2 for bits, ``math.e`` for nats).
+    axis, base : int, float, axis to sum over; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
@@ -265,8 +262,7 @@ def generalised_kl(p, q, *, axis=-1, base=2):
 
     Raises
     ------
-    TypeError, ValueError
-        If an amount is not as said (its index is given), the shapes don't fit, or `base` is no base of logarithms.
+    TypeError, ValueError: if an amount is not as said, the shapes don't fit, or `base` is no base of logarithms
 
     Examples
     --------
@@ -296,21 +292,19 @@ def brier_score(q, outcomes=None):
     ----------
     q : array_like, forecasts: distributions along the last axis
     outcomes : array_like of int, optional
-        What happened: one index for each forecast, in the shape of `q` without the last axis. If not given, the
-        loss for everything that may happen.
+        What happened: one index for each forecast, in the shape of `q` without the last axis. If not given, the loss
+        for everything that may happen.
 
     Returns
     -------
     float64 or ndarray
-        Σ (q − e)² over all outcomes, with e = 1 for the one that happens and 0 for the others; shape of `outcomes`,
-        or of `q`. From 0 to 2, less is better. With two outcomes it is twice (1 − q)², which is also called by this
-        name.
+        Σ (q − e)² over all outcomes, with e = 1 for the one that happens and 0 for the others; shape of `outcomes`, or
+        of `q`. From 0 to 2, less is better. With two outcomes it is twice (1 − q)², which is also called by this name.
 
     Raises
     ------
     TypeError, ValueError
-        If `q` is not a distribution along the last axis, or `outcomes` holds what is no index of an outcome or has
-        another shape.
+        If `q` is no distribution along the last axis, or `outcomes` has another shape or other indices.
 
     Examples
     --------
@@ -327,9 +321,7 @@ def expected_score(p, q, rule=log_score):
     Parameters
     ----------
     p, q : array_like, distributions along the last axis: the world and the forecast; the shapes broadcast
-    rule : callable
-        A scoring rule: takes forecasts and returns the loss for everything that may happen, in the same shape, such
-        as `log_score` and `brier_score`.
+    rule : callable, takes forecasts and returns the loss for everything that may happen, such as `brier_score`
 
     Returns
     -------
@@ -386,9 +378,9 @@ class Tilt(NamedTuple):
 def project_onto_mean(q, f, mean, *, base=2) -> Tilt:
     """The distribution closest to `q` in D(·‖q) among those under which `f` has a given mean.
 
-    It is `q` tilted exponentially, p* ∝ q·base^(λ·f), with the λ that gives the mean. What is seen of many draws
-    from q, given that their average of f turned out to be `mean`, looks like p*. Source: Cover and Thomas, 2nd ed.,
-    Example 11.5.1 (dice).
+    It is `q` tilted exponentially, p* ∝ q·base^(λ·f), with the λ that gives the mean. What is seen of many draws from
+    q, given that their average of f turned out to be `mean`, looks like p*. Source: Cover and Thomas, 2nd ed., Example
+    11.5.1 (dice).
 
     Parameters
     ----------
@@ -400,14 +392,14 @@ def project_onto_mean(q, f, mean, *, base=2) -> Tilt:
     Returns
     -------
     Tilt
-        ``distribution``, of shape (shape of `mean`, number of outcomes), and ``tilt``, λ, of the shape of `mean`.
-        At the ends λ is ±∞, and the distribution is q given the least (or greatest) f.
+        ``distribution``, of shape (shape of `mean`, number of outcomes), and ``tilt``, λ, of the shape of `mean`. At
+        the ends λ is ±∞, and the distribution is q given the least (or greatest) f.
 
     Raises
     ------
     TypeError, ValueError
-        If `q` is not one distribution, `f` does not fit or is not finite, or no distribution on the outcomes that
-        `q` allows has such a mean: it says what the possible means are.
+        If `q` is not one distribution, `f` does not fit or is not finite, or no distribution on the outcomes that `q`
+        allows has such a mean: it says what the possible means are.
 
     Examples
     --------
@@ -522,14 +514,12 @@ def pinsker_bound(p, q, *, axis=-1, base=2):
     Parameters
     ----------
     p, q : array_like, distributions along `axis`; the shapes broadcast
-    axis, base : int, float
-        Axis of the outcomes in the common shape; unit of the answer (2 for bits, ``math.e`` for nats).
+    axis, base : int, float, axis of the outcomes; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
     float64 or ndarray
-        The common shape without `axis`. No larger constant than 2 would do: a coin against a fair one comes as
-        close as one likes.
+        The common shape without `axis`. 2 is the largest constant: coins that are nearly fair come close to it.
 
     Raises
     ------
@@ -546,8 +536,8 @@ def pinsker_bound(p, q, *, axis=-1, base=2):
 def local_quadratic(p, q, *, axis=-1, base=2):
     """The squared distance that the divergence is near `q`: Σ (p − q)²/(2q) nats, half of χ².
 
-    1/q is Fisher's information of the frequencies. D(p‖q) and D(q‖p) over it both tend to 1 as p tends to q.
-    Source: Cover and Thomas, 2nd ed., section 11.10 (Fisher information).
+    1/q is Fisher's information of the frequencies. D(p‖q) and D(q‖p) over it both tend to 1 as p tends to q. Source:
+    Cover and Thomas, 2nd ed., section 11.10 (Fisher information).
 
     Parameters
     ----------
@@ -555,8 +545,7 @@ def local_quadratic(p, q, *, axis=-1, base=2):
 
     Returns
     -------
-    float64 or ndarray
-        The common shape without `axis`; ∞ if q = 0 < p somewhere, or where a double can hold no more.
+    float64 or ndarray, the common shape without `axis`; ∞ if q = 0 < p somewhere, or beyond what a double holds
 
     Raises
     ------
@@ -569,9 +558,8 @@ def local_quadratic(p, q, *, axis=-1, base=2):
     """
     p, q, axis = as_pair(p, q, axis)
     with np.errstate(all="ignore"):
-        terms = np.where(
-            p == q, 0, (p - q) * ((p - q) / q) / 2
-        )  # (p − q)² first might be too small for a double
+        # Divided before it is squared: (p − q)² may be too small for a double.
+        terms = np.where(p == q, 0, (p - q) * ((p - q) / q) / 2)
     return terms.sum(axis=axis) / math.log(check_base(base))
 
 

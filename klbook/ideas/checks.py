@@ -114,7 +114,7 @@ def as_finite(x, name="x", *, smallest=SMALLEST):
 
 
 def as_positive(x, name="x", *, smallest=SMALLEST, largest=LARGEST):
-    """Numbers from `smallest` to `largest`, both above 0; others are a ValueError."""
+    """Finite numbers above 0, from `smallest` to `largest`; others are a ValueError."""
     x = as_array(x, name)
     refuse(~((x > 0) & (x < np.inf)), x, name, "it must be positive and finite")
     refuse((x < smallest) | (x > largest), x, name, f"it must be from {smallest:g} to {largest:g}")
@@ -122,7 +122,7 @@ def as_positive(x, name="x", *, smallest=SMALLEST, largest=LARGEST):
 
 
 def as_amounts(x, name="x", *, smallest=0.0):
-    """Numbers that are 0 or from `smallest` to `LARGEST`. They can be probabilities, so any double above 0 will do."""
+    """Numbers that are 0 or from `smallest` (any double above 0, if not given) to `LARGEST`."""
     x = as_array(x, name)
     refuse(~((x >= 0) & (x < np.inf)), x, name, "it must be at least 0 and finite")
     _refuse_size(x, name, smallest)
@@ -253,7 +253,7 @@ def as_one_distribution(p, name="p"):
 
 
 def as_truth(truth, outcomes):
-    """The one distribution that is drawn from, about the same outcomes (so many) as p and q."""
+    """One distribution that is drawn from, about as many outcomes as p and q have."""
     truth = as_distribution(truth, name="truth")
     if truth.shape != (outcomes,):
         raise ValueError(

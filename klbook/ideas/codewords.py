@@ -61,8 +61,7 @@ def codeword_lengths(codewords):
 
     Raises
     ------
-    TypeError, ValueError
-        As `ambiguity`; and a ValueError with a shortest string that can be read in two ways, if there is one.
+    TypeError, ValueError: as `ambiguity`; and if a string can be read in two ways: a shortest one is named
 
     Examples
     --------
@@ -122,8 +121,7 @@ def ambiguity(codewords):
 
     Raises
     ------
-    TypeError, ValueError
-        If a codeword is neither None nor a string, has other characters than 0 and 1, or no symbol has one.
+    TypeError, ValueError: if a codeword is neither None nor a string of 0 and 1, or no symbol has one
 
     Examples
     --------
@@ -175,14 +173,12 @@ def prefix_encode(symbols, lengths):
     Returns
     -------
     bytes
-        The codewords without gaps, first bit highest; the last byte is filled up with zeros. How many symbols there
-        are is not written: `prefix_decode` has to be told.
+        The codewords without gaps, first bit highest; the last byte is filled up with zeros. The number of symbols is
+        not written: the decoder has to be told.
 
     Raises
     ------
-    TypeError, ValueError
-        If `lengths` are not those of a prefix code, or a symbol is not in the alphabet or has no codeword; its
-        index is given.
+    TypeError, ValueError: if no prefix code has these lengths, or a symbol is not in the alphabet or has no codeword
 
     Examples
     --------
@@ -222,9 +218,9 @@ def prefix_decode(data, lengths, n):
     Raises
     ------
     TypeError, ValueError
-        If `lengths` are not those of a prefix code, `data` are no bytes or `n` is no integer from 0; and if the
-        data are not what the encoder would write for any `n` symbols: they end early, hold a pattern that is no
-        codeword, or go on after the last symbol. So damaged data give an error, or other symbols.
+        If `lengths` are not those of a prefix code, `data` are no bytes or `n` is no integer from 0; and if the data
+        are not what the encoder would write for any `n` symbols: they end early, hold a pattern that is no codeword,
+        or go on after the last symbol. So damaged data give an error, or other symbols.
 
     Examples
     --------

@@ -6,8 +6,8 @@ of p with lengths that suit q spends H(p, q) bits a symbol instead of H(p): the 
 that for ideal lengths, which need not be whole, and for real codes if q's probabilities are powers of two.
 Otherwise whole bits cost more: with Shannon's lengths less than one bit a symbol, and with Huffman's as well if
 the belief is right. Huffman's lengths for a wrong belief may cost more than a bit above the ideal ones, or less
-than they: he looks at all of the belief, not at each probability on its own. Long blocks and the arithmetic coder
-(`klbook.ideas.arithmetic`) win back what whole bits cost.
+than they, because each length depends on the whole belief and not on one probability alone. Long blocks and the
+arithmetic coder (`klbook.ideas.arithmetic`) win back what whole bits cost.
 
 All lengths are in bits. ∞ stands for "no codeword", which is the length for a symbol held impossible.
 Codewords, and how they are written and read, are in `klbook.ideas.codewords`.
@@ -120,8 +120,8 @@ def ideal_lengths(q, *, axis=-1):
 def shannon_lengths(q, *, axis=-1):
     """The ideal lengths rounded up to whole bits: ⌈log 1/q⌉.
 
-    They satisfy Kraft's inequality, so a prefix code has them, and cost less than one bit a symbol more than the
-    ideal ones. Source: Cover and Thomas, 2nd ed., section 5.4 and Theorem 5.4.3.
+    They satisfy Kraft's inequality, so a prefix code has them, and cost less than one bit a symbol more than the ideal
+    ones. Source: Cover and Thomas, 2nd ed., section 5.4 and Theorem 5.4.3.
 
     Parameters
     ----------
@@ -156,9 +156,8 @@ def shannon_lengths(q, *, axis=-1):
 def huffman_lengths(p, *, axis=-1):
     """The lengths of a Huffman code: no prefix code has a smaller expected length.
 
-    The two least probable symbols become siblings, and then count as one symbol; and so on. Ties are broken in
-    one fixed way. Source: Cover and Thomas, 2nd ed., section 5.6 and Theorem
-    5.8.1.
+    The two least probable symbols become siblings, and then count as one symbol; and so on. Ties are broken in one
+    fixed way. Source: Cover and Thomas, 2nd ed., section 5.6 and Theorem 5.8.1.
 
     Parameters
     ----------
@@ -167,8 +166,7 @@ def huffman_lengths(p, *, axis=-1):
 
     Returns
     -------
-    ndarray of float64
-        Shape of `p`, in bits. Whole numbers; ∞ where `p` is 0; 0 for a symbol that is the only possible one.
+    ndarray of float64, shape of `p`, in whole bits; ∞ where `p` is 0; 0 for a symbol that is the only possible one
 
     Raises
     ------
@@ -195,19 +193,16 @@ def expected_length(p, lengths, *, axis=-1):
     Parameters
     ----------
     p : array_like, distributions along `axis`
-    lengths : array_like
-        Lengths in bits along `axis`, whole or not; ∞ for a symbol without a codeword. The shapes broadcast.
+    lengths : array_like, lengths in bits along `axis`; ∞ for a symbol without a codeword; the shapes broadcast
     axis : int, the axis of the symbols, in the common shape
 
     Returns
     -------
-    float64 or ndarray
-        The common shape without `axis`. ∞, without a warning, if a symbol happens that has no codeword.
+    float64 or ndarray, the common shape without `axis`; ∞ if a symbol happens that has no codeword
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not a distribution along `axis`, a length is negative or NaN, or the shapes don't fit.
+    TypeError, ValueError: if `p` is no distribution along `axis`, a length is negative or NaN, or the shapes don't fit
 
     Examples
     --------
@@ -230,13 +225,11 @@ def block_distribution(p, n):
 
     Returns
     -------
-    ndarray of float64
-        Shape (symbols**n,). Blocks in the order of numbers with `n` digits: the first symbol changes slowest.
+    ndarray of float64, shape (symbols**n,); blocks in the order in which the first symbol changes slowest
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not one distribution, `n` is no integer from 1, or there are more than a million blocks.
+    TypeError, ValueError: if `p` is not one distribution, `n` is below 1, or there are more than a million blocks
 
     Examples
     --------

@@ -16,12 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from klbook.ideas.checks import (
-    as_count,
-    as_pair,
-    as_probabilities,
-    check_base,
-)
+from klbook.ideas.checks import as_count, as_pair, as_probabilities, check_base
 from klbook.ideas.evidence import walk_steps
 from klbook.ideas.numerics import log2_ratio, multinomial_probabilities, root, weighted_sum
 from klbook.ideas.surprise import kl_divergence
@@ -88,8 +83,8 @@ def error_curve(p, q, n, *, base=2) -> ErrorCurve:
     ErrorCurve
         ``threshold``, ``type_1``, ``type_2``, in rising order of thresholds, one element for each value that the
         evidence can take and before them one, with threshold −∞, for the test that never rejects. Between two
-        neighbours lie the tests that toss a coin on the evidence at the higher threshold. The errors have a
-        relative error below 1e-12 as long as they are above 1e-290.
+        neighbours lie the tests that toss a coin on the evidence at the higher threshold. The errors have a relative
+        error below 1e-12 as long as they are above 1e-290.
 
     Raises
     ------
@@ -106,20 +101,18 @@ def error_curve(p, q, n, *, base=2) -> ErrorCurve:
     unit, steps = math.log2(check_base(base)), walk_steps(p, q)
     p, q, _ = as_pair(p, q)
     counts = types(n, len(p))
-    counts = counts[
-        ~(counts[:, p == 0].any(axis=1) & counts[:, q == 0].any(axis=1))
-    ]  # those that can happen under p or q
+    # Only types that can happen under p or under q.
+    counts = counts[~(counts[:, p == 0].any(axis=1) & counts[:, q == 0].any(axis=1))]
     evidence = weighted_sum(counts, steps)
     order = np.argsort(evidence, kind="stable")
     counts, evidence = counts[order], evidence[order]
     first = _levels(evidence, counts, p, q)
     level_p, level_q = (np.add.reduceat(multinomial_probabilities(counts, x), first) for x in (p, q))
+    # The errors of the second kind are summed from the other end, so that the small ones are sums of small numbers.
     return ErrorCurve(
         np.concatenate([[-np.inf], evidence[first] / unit]),
         _cumulated(level_p),
-        _cumulated(level_q[::-1])[
-            ::-1
-        ],  # from the other end, so that the small errors are sums of small numbers
+        _cumulated(level_q[::-1])[::-1],
     )
 
 
@@ -194,10 +187,10 @@ def bayes_error(p, q, n, prior=0.5):
 def stein_exponent(p, q, *, base=2):
     """How fast the best error of the second kind shrinks with n: D(p‖q), where p's own error is bounded.
 
-    −(1/n) log of `type_2_error` tends to it for every bound alpha strictly between 0 and 1 (if it is ∞, the error
-    is 0 from some n on). What decides is how untypical of q that is which is typical of p: the divergence is from
-    p. If instead the error of rejecting q is bounded, the exponent is D(q‖p). Source: Cover and Thomas, 2nd ed.,
-    Theorem 11.8.3 (Chernoff-Stein lemma).
+    −(1/n) log of `type_2_error` tends to it for every bound alpha strictly between 0 and 1 (if it is ∞, the error is 0
+    from some n on). What decides is how untypical of q that is which is typical of p: the divergence is from p. If
+    instead the error of rejecting q is bounded, the exponent is D(q‖p). Source: Cover and Thomas, 2nd ed., Theorem
+    11.8.3 (Chernoff-Stein lemma).
 
     Parameters
     ----------
@@ -234,14 +227,14 @@ def chernoff_information(p, q, *, base=2) -> Chernoff:
     Returns
     -------
     Chernoff
-        ``information``, of the common shape without the last axis; ``tilt``, the λ of the minimum, of the same
-        shape; ``tilted``, the distribution ∝ p^λ·q^(1−λ) there, of the common shape.
+        ``information``, of the common shape without the last axis; ``tilt``, the λ of the minimum, of the same shape;
+        ``tilted``, the distribution ∝ p^λ·q^(1−λ) there, of the common shape.
 
-        For 0 < λ < 1 the tilted distribution is as far from p as from q, and this distance is the information.
-        Where p excludes what q allows, the minimum may lie at λ = 0 (and with the roles exchanged at 1): the tilted
-        distribution is q given what both allow, and the information its distance from q alone. If nothing is
-        possible under both, the information is ∞ (one outcome decides), tilt and tilted are NaN. If p = q, the
-        information is 0 and every λ is as good: the answer is 1/2.
+        For 0 < λ < 1 the tilted distribution is as far from p as from q, and this distance is the information. Where p
+        excludes what q allows, the minimum may lie at λ = 0 (and with the roles exchanged at 1): the tilted
+        distribution is q given what both allow, and the information its distance from q alone. If nothing is possible
+        under both, the information is ∞ (one outcome decides), tilt and tilted are NaN. If p = q, the information is 0
+        and every λ is as good: the answer is 1/2.
 
     Raises
     ------

@@ -36,6 +36,7 @@ __all__ = [
     "walk_steps",
     "weight_of_evidence",
 ]
+
 # If the drift is less than this share of its terms, or the terms are smaller than this, they nearly cancel. It is then
 # computed in another way where the truth is nearer than this to p or to q (see `_small_drift`).
 _NEAR = 1e-2
@@ -47,8 +48,7 @@ def log_likelihood_ratio(p, q, *, axis=-1, base=2):
     Parameters
     ----------
     p, q : array_like, distributions along `axis`; their shapes broadcast
-    axis, base : int, float
-        Axis of the outcomes in the common shape; unit of the answer (2 for bits, ``math.e`` for nats).
+    axis, base : int, float, axis of the outcomes; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
@@ -59,8 +59,7 @@ def log_likelihood_ratio(p, q, *, axis=-1, base=2):
     Raises
     ------
     TypeError, ValueError
-        If `p` or `q` is not a distribution along `axis`, if the shapes don't fit, or `base` is no base of
-        logarithms.
+        If `p` or `q` is no distribution along `axis`, `base` is no base of logarithms, or the shapes don't fit.
 
     Examples
     --------
@@ -84,21 +83,17 @@ def weight_of_evidence(outcomes, p, q, *, base=2):
 
     Parameters
     ----------
-    outcomes : array_like of int
-        Indices of outcomes, of shape (..., length): each slice along the last axis is one sequence.
+    outcomes : array_like of int, indices of outcomes, of shape (..., length): sequences along the last axis
     p, q : array_like, two distributions, of shape (number of outcomes,)
     base : float, unit of the answer
 
     Returns
     -------
-    float64 or ndarray
-        Shape of `outcomes` without the last axis. ±∞ if the sequence is impossible under one of the two, NaN if it
-        is impossible under both.
+    float64 or ndarray, one number per sequence; ±∞ if it is impossible under one of the two, NaN if under both
 
     Raises
     ------
-    TypeError, ValueError
-        If `outcomes` holds what is no index of an outcome (its place is given), or as `log_likelihood_ratio`.
+    TypeError, ValueError: if `outcomes` holds what is no index of an outcome, or as `log_likelihood_ratio`
 
     Examples
     --------
@@ -159,20 +154,18 @@ def evidence_walks(p, q, days, *, truth=None, walks=1, seed=0, base=2):
     days : int, length of the walks
     truth : array_like, optional, the distribution that the days are drawn from: `p` if it is not given
     walks : int, number of walks
-    seed : int or other seed of ``numpy.random.default_rng``
-        The days are ``sample_days((walks, days), truth, seed)``.
+    seed : int or other seed of ``numpy.random.default_rng``, the days are ``sample_days((walks, days), truth, seed)``
     base : float, unit of the answer
 
     Returns
     -------
     ndarray of float64
-        Shape (`walks`, `days` + 1); column n holds the evidence after n days, so column 0 is 0. Add the logarithm
-        of the prior odds to have the logarithm of the posterior odds.
+        Shape (`walks`, `days` + 1); column n holds the evidence after n days, so column 0 is 0. Add the logarithm of
+        the prior odds to have the logarithm of the posterior odds.
 
     Raises
     ------
-    TypeError, ValueError
-        As `log_likelihood_ratio`, if `truth` is about other outcomes, or `days` or `walks` is negative.
+    TypeError, ValueError: as `walk_steps`, if `truth` is about other outcomes, or `days` or `walks` is negative
 
     Examples
     --------
@@ -185,7 +178,7 @@ def evidence_walks(p, q, days, *, truth=None, walks=1, seed=0, base=2):
     walks, days = as_count(walks, "walks"), as_count(days, "days")
     drawn = sample_days((walks, days), truth, seed)
     path = np.zeros((walks, days + 1))
-    with np.errstate(invalid="ignore"):  # ∞ − ∞, where a third truth does what either excludes
+    with np.errstate(invalid="ignore"):  # ∞ − ∞, if the truth allows what p excludes and what q does
         np.cumsum(steps[drawn], axis=1, out=path[:, 1:])
     return path
 
@@ -206,8 +199,7 @@ def posterior_odds(prior_odds, evidence, *, base=2):
     Raises
     ------
     TypeError, ValueError
-        If the prior odds are not positive and finite (certainty cannot be moved by evidence), or `base` is no base
-        of logarithms.
+        If the prior odds are not as said (evidence cannot move certainty), or `base` is no base of logarithms.
 
     Examples
     --------
@@ -215,7 +207,9 @@ def posterior_odds(prior_odds, evidence, *, base=2):
     8.0
     """
     base = check_base(base)
-    prior_odds = as_positive(prior_odds, "prior_odds", smallest=0.0, largest=math.inf)  # as logarithms
+    prior_odds = as_positive(
+        prior_odds, "prior_odds", smallest=0.0, largest=math.inf
+    )  # of any size, see below
     evidence = as_extended(evidence, "evidence")
     prior_odds, evidence = broadcast(prior_odds, evidence, names=("prior_odds", "evidence"))
     with np.errstate(over="ignore", under="ignore"):

@@ -107,8 +107,8 @@ def wealth_factors(bets, odds):
     Parameters
     ----------
     bets : array_like
-        Shares of the bankroll staked on each outcome, along the last axis: not negative, with a sum of at most 1.
-        What is left of 1 is cash; below 2e-16 for each outcome it is rounding, and counts as none.
+        Shares of the bankroll staked on each outcome, along the last axis: not negative, with a sum of at most 1. What
+        is left of 1 is cash; below 2e-16 for each outcome it is rounding, and counts as none.
     odds : array_like, positive; ∞ is allowed; the shapes broadcast
 
     Returns
@@ -118,8 +118,7 @@ def wealth_factors(bets, odds):
     Raises
     ------
     TypeError, ValueError
-        If a bet is negative or not finite, if bets exceed the bankroll, or odds are not positive (the index is
-        given), or the shapes don't fit.
+        If a bet is negative, bets exceed the bankroll, odds are not positive, or the shapes don't fit.
 
     Examples
     --------
@@ -148,14 +147,13 @@ def doubling_rate(p, bets, odds, *, base=2):
     Returns
     -------
     float64 or ndarray
-        The common shape without the last axis; −∞ if something can happen that leaves nothing (NaN if something
-        else can happen that pays infinitely much).
+        The common shape without the last axis; −∞ if something can happen that leaves nothing (NaN if something else
+        can happen that pays infinitely much).
 
     Raises
     ------
     TypeError, ValueError
-        If `p` is not a distribution along the last axis, or `base` is no base of logarithms; and as
-        `wealth_factors`.
+        If `p` is no distribution along the last axis, `base` is no base of logarithms, or as `wealth_factors`.
 
     Examples
     --------
@@ -202,14 +200,14 @@ def kelly_bet(p, odds, *, cash=True):
     """The bet whose logarithm of wealth grows fastest (Kelly 1956).
 
     Without cash it is b = p, whatever the odds. With cash, and odds that are fair or better, it is still b = p:
-    covering every outcome earns at least as much as holding back. If the house has a take, only outcomes whose
-    p·odds exceeds the cash c are bet on, each so much that cash and payoff together are p·odds:
+    covering every outcome earns at least as much as holding back. If the house has a take, only outcomes whose p·odds
+    exceeds the cash c are bet on, each so much that cash and payoff together are p·odds:
 
         b = max(0, p − c/odds),
 
     and c is what makes bets and cash sum to 1. That may be all of it: then nothing is worth a bet. (At exactly fair
-    odds every c from 0 to the least p·odds does equally well, and c = 0 is taken.) Source: Cover and Thomas, 2nd
-    ed., section 6.1 (proportional betting is log-optimal) and Problem 6.2 (subfair odds).
+    odds every c from 0 to the least p·odds does equally well, and c = 0 is taken.) Source: Cover and Thomas, 2nd ed.,
+    section 6.1 (proportional betting is log-optimal) and Problem 6.2 (subfair odds).
 
     Parameters
     ----------
@@ -224,7 +222,7 @@ def kelly_bet(p, odds, *, cash=True):
     Raises
     ------
     TypeError, ValueError
-        If `p` is not a distribution along the last axis, odds are not positive, or the shapes don't fit.
+        If `p` is no distribution along the last axis, odds are not positive, or the shapes don't fit.
 
     Examples
     --------
@@ -263,8 +261,7 @@ def log_wealth(outcomes, bets, odds, *, base=2):
     Parameters
     ----------
     outcomes : array_like of int, indices of outcomes, of shape (..., rounds)
-    bets, odds : array_like
-        One bet and one set of odds, of shape (number of outcomes,); `odds` may be one number. Finite.
+    bets, odds : array_like, one bet and its odds, finite, of shape (number of outcomes,); `odds` may be one number
     base : float, unit of the answer: with 2, doublings
 
     Returns
@@ -273,8 +270,7 @@ def log_wealth(outcomes, bets, odds, *, base=2):
 
     Raises
     ------
-    TypeError, ValueError
-        As `wealth_factors`, if odds are infinite, or `outcomes` holds what is no index of an outcome.
+    TypeError, ValueError: as `wealth_factors`, if odds are infinite, or `outcomes` are no indices of outcomes
 
     Examples
     --------

@@ -67,8 +67,7 @@ def count_outcomes(outcomes, size):
     Parameters
     ----------
     outcomes : array_like of int
-        Indices of outcomes, from 0 to `size` − 1, of shape (..., length): each slice along the last axis is one
-        sequence.
+        Indices of outcomes, from 0 to `size` − 1, of shape (..., length): sequences along the last axis.
     size : int, number of possible outcomes
 
     Returns
@@ -77,8 +76,7 @@ def count_outcomes(outcomes, size):
 
     Raises
     ------
-    TypeError, ValueError
-        If `outcomes` holds what is no index of an outcome (its place is given), or `size` is below 1.
+    TypeError, ValueError: if `outcomes` holds what is no index of an outcome, or `size` is below 1
 
     Examples
     --------
@@ -146,20 +144,17 @@ def log_likelihood(counts, q, *, axis=-1, base=2):
     ----------
     counts : array_like, how often each outcome occurred: whole numbers; the order of the sequence does not matter
     q : array_like, models: distributions along `axis`; the shapes broadcast
-    axis, base : int, float
-        Axis of the outcomes in the common shape; unit of the answer (2 for bits, ``math.e`` for nats).
+    axis, base : int, float, axis of the outcomes; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
-    float64 or ndarray
-        The common shape without `axis`; at most 0, and −∞, without a warning, if something was counted that `q`
-        excludes.
+    float64 or ndarray, the common shape without `axis`; at most 0, and −∞ if something was counted that `q` excludes
 
     Raises
     ------
     TypeError, ValueError
-        If a count is negative or not a whole number, `q` is not a distribution along `axis`, the shapes don't fit,
-        or `base` is no base of logarithms.
+        If a count is no whole number from 0, `q` no distribution along `axis`, `base` no base of logarithms, or the
+        shapes don't fit.
 
     Examples
     --------
@@ -335,8 +330,7 @@ def normal_log_density(x, mean, sd, *, base=2):
     x, mean, sd : array_like
         Points, means and (positive) standard deviations. The shapes broadcast: data of shape (N,) against means of
         shape (G, 1) give (G, N), whose mean over the last axis is the average log-likelihood.
-    base : float
-        Unit of the answer. Another unit of x shifts it, as with all densities: only differences mean anything.
+    base : float, unit of the answer; another unit of x shifts it: only differences mean anything
 
     Returns
     -------
@@ -345,8 +339,8 @@ def normal_log_density(x, mean, sd, *, base=2):
     Raises
     ------
     TypeError, ValueError
-        If a standard deviation is not positive and finite, a mean is not finite, a point is NaN, a number is not of
-        a promised size (see `klbook.ideas.checks`), the shapes don't fit, or `base` is no base of logarithms.
+        If a standard deviation is not positive and finite, a mean is not finite, a point is NaN, a number is not of a
+        promised size (see `klbook.ideas.checks`), the shapes don't fit, or `base` is no base of logarithms.
 
     Examples
     --------
@@ -397,7 +391,7 @@ def closest_binomial(p):
 
 def closest_normal(p, values):
     """Mean and standard deviation of `p` on these values: the normal distribution closest to it in D(p‖·)."""
-    # A p that sits on points has D(p‖·) = ∞ from every density. "Closest" means the least average surprise
+    # A p on single numbers has D(p‖·) = ∞ from every density. "Closest" means the least average surprise
     # −E_p[log density], which differs from D only by what no choice of the normal distribution changes.
     p, values = _on_values(p, values)
     least = np.where(p > 0, values, np.inf).min(axis=-1, keepdims=True)

@@ -54,8 +54,7 @@ def ticket_shares(own, others):
 
     Raises
     ------
-    TypeError, ValueError
-        If a number of tickets is negative or not finite, the shapes don't fit, or there are no tickets.
+    TypeError, ValueError: if tickets are negative or not finite, the shapes don't fit, or there are no tickets
 
     Examples
     --------
@@ -71,8 +70,8 @@ def ticket_shares(own, others):
 def lottery_payoff(own, others, *, cut=0):
     """What one's own tickets are paid for each number that may win, in prices of a ticket.
 
-    All money goes into the pot, the organiser takes the cut, and the holders of the winning number share the rest
-    by tickets. The own tickets count twice: they feed the pot, and they share in it.
+    All money goes into the pot, the organiser takes the cut, and the holders of the winning number share the rest by
+    tickets. The own tickets count twice: they feed the pot, and they share in it.
 
     Parameters
     ----------
@@ -85,8 +84,7 @@ def lottery_payoff(own, others, *, cut=0):
 
     Raises
     ------
-    TypeError, ValueError
-        If a number of tickets is negative or not finite, `cut` is not as said, or the shapes don't fit.
+    TypeError, ValueError: if tickets are negative or not finite, `cut` is not as said, or the shapes don't fit
 
     Examples
     --------
@@ -138,13 +136,12 @@ def lottery_growth(p, own, others, *, cut=0, base=2):
 
     Returns
     -------
-    float64 or ndarray
-        The common shape without the last axis; −∞ if a number can win of which there is no own ticket.
+    float64 or ndarray, the common shape without the last axis; −∞ if a number can win of which there is no own ticket
 
     Raises
     ------
     TypeError, ValueError
-        If `p` is not a distribution along the last axis, as `lottery_return`, or `base` is no base of logarithms.
+        If `p` is no distribution along the last axis, `base` is no base of logarithms, or as `lottery_return`.
 
     Examples
     --------
@@ -161,15 +158,14 @@ def lottery_growth(p, own, others, *, cut=0, base=2):
 def lottery_bet(p, crowd, share):
     """The shares of one's own tickets with the largest growth, if the own tickets are `share` of the pot.
 
-    Growth is Σ p·log(b/(share·b + (1 − share)·crowd)), which is concave in b. For a vanishing share the best b is
-    p, whatever the crowd does. A larger share moves the odds against itself, most where the crowd holds little. So
-    the best b leans from p towards the crowd; for a share near 1 it is proportional to √(p·crowd).
+    Growth is Σ p·log(b/(share·b + (1 − share)·crowd)), which is concave in b. For a vanishing share the best b is p,
+    whatever the crowd does. A larger share moves the odds against itself, most where the crowd holds little. So the
+    best b leans from p towards the crowd; for a share near 1 it is proportional to √(p·crowd).
 
     Parameters
     ----------
     p, crowd : array_like
-        Distributions along the last axis: how probable each number is to win, and the others' shares of their
-        tickets.
+        Distributions along the last axis: how probable each number is to win, and the others' shares of their tickets.
     share : array_like
         Own tickets over all tickets, from 0 to below 1: of the shape of `p` without the last axis. The shapes
         broadcast.
@@ -181,9 +177,9 @@ def lottery_bet(p, crowd, share):
     Raises
     ------
     TypeError, ValueError
-        If `p` or `crowd` is not a distribution along the last axis, `share` is not as said, the shapes don't fit,
-        or a number can win of which nobody else holds a ticket: the fewer one holds of that, the better, and there
-        is no best.
+        If `p` or `crowd` is not a distribution along the last axis, `share` is not as said, the shapes don't fit, or a
+        number can win of which nobody else holds a ticket: the fewer one holds of that, the better, and there is no
+        best.
 
     Examples
     --------
@@ -334,11 +330,11 @@ def expected_lottery_growth(p, own, mean, *, cut=0, base=2):
 def return_of_buying_all(mean, *, numbers=None, cut=0):
     """Expected return of buying each number once, against a crowd of Poisson counts.
 
-    With λ tickets of others on each number on average, the return is (pot/numbers)/(k + 1) for k others on the
-    winning number. In a large lottery the pot is (λ + 1)·numbers, and the expectation is (λ + 1)·(1 − e^−λ)/λ. It
-    is above 1 for λ > 0, because E[1/(k + 1)] is above 1/(E[k] + 1): a winning number with few others on it gains
-    more than one with many of them loses. Source: Moffitt and Ziemba, on buying the pot in the Canadian Lotto 6/49,
-    2018, arXiv:1801.02959.
+    With λ tickets of others on each number on average, the return is (pot/numbers)/(k + 1) for k others on the winning
+    number. In a large lottery the pot is (λ + 1)·numbers, and the expectation is (λ + 1)·(1 − e^−λ)/λ. It is above 1
+    for λ > 0, because E[1/(k + 1)] is above 1/(E[k] + 1): a winning number with few others on it gains more than one
+    with many of them loses. Source: Moffitt and Ziemba, on buying the pot in the Canadian Lotto 6/49, 2018,
+    arXiv:1801.02959.
 
     Parameters
     ----------
@@ -372,8 +368,8 @@ def return_of_buying_all(mean, *, numbers=None, cut=0):
 def log_return_of_buying_all(mean, *, numbers=None, cut=0, base=2):
     """Expected logarithm of the return of buying each number once, against a crowd of Poisson counts.
 
-    In a large lottery it is log(λ + 1) − E[log(k + 1)] for Poisson k with mean λ. For any number of numbers it is
-    the mean of D(uniform‖q), with q the shares of all tickets, minus the cost of the cut.
+    In a large lottery it is log(λ + 1) − E[log(k + 1)] for Poisson k with mean λ. For any number of numbers it is the
+    mean of D(uniform‖q), with q the shares of all tickets, minus the cost of the cut.
 
     Parameters
     ----------
@@ -383,8 +379,8 @@ def log_return_of_buying_all(mean, *, numbers=None, cut=0, base=2):
     Returns
     -------
     float64 or ndarray
-        The common shape of `mean` and `cut`. Without a cut it is at least 0, and at most the logarithm of the
-        expected return.
+        The common shape of `mean` and `cut`. Without a cut it is at least 0, and at most the logarithm of the expected
+        return.
 
     Raises
     ------

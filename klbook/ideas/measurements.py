@@ -222,14 +222,13 @@ def outcome_by_outcome(p, q, *, own=OWN_SHARE):
     Returns
     -------
     dict of str to ndarray of float64
-        In the order of `STORIES`, each of shape (number of outcomes,). All but the last are log2(p/q) (the
-        lottery's nearly). The last, the gap above the tangent for each unit of p, is log2(p/q) + (q/p − 1)/ln 2,
-        which has the same average if `p` is nowhere 0: the added terms sum to nothing. NaN where `p` is 0.
+        In the order of `STORIES`, each of shape (number of outcomes,). All but the last are log2(p/q) (the lottery's
+        nearly). The last, the gap above the tangent for each unit of p, is log2(p/q) + (q/p − 1)/ln 2, which has the
+        same average if `p` is nowhere 0: the added terms sum to nothing. NaN where `p` is 0.
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` or `q` is not one distribution, they are about different outcomes, or one is not as said.
+    TypeError, ValueError: if `p` or `q` is not one distribution on the same outcomes, or something is not as said
 
     Examples
     --------

@@ -56,14 +56,12 @@ def root(rising, low, high):
 
     Parameters
     ----------
-    rising : callable
-        Takes an array and returns one of the same shape: each element a rising function of that element alone.
+    rising : callable, takes an array and returns one of its shape: each element a rising function of that element
     low, high : ndarray of float64, the ends, of one shape
 
     Returns
     -------
-    ndarray of float64
-        Shape of the ends. Where a function has one sign at both ends, the end nearer to the change of sign.
+    ndarray of float64, shape of the ends; where there is no change of sign, the end nearer to where it would be
 
     Examples
     --------

@@ -31,6 +31,7 @@ __all__ = [
     "wald_sample_numbers",
     "wald_thresholds",
 ]
+
 # Outcomes that the sequential test draws at a time, for all its runs together.
 _BLOCK = 1 << 18
 
@@ -49,17 +50,16 @@ def wald_thresholds(alpha, beta, *, base=2):
     Parameters
     ----------
     alpha, beta : array_like
-        Wanted probabilities of rejecting P though it is true, and of keeping P though Q is true. Each is above 0,
-        and their sum is below 1. The shapes broadcast.
+        Wanted probabilities of rejecting P though it is true, and of keeping P though Q is true. Each is above 0, and
+        their sum is below 1. The shapes broadcast.
     base : float, unit of the thresholds: 2 for bits, ``math.e`` for nats
 
     Returns
     -------
     lower, upper : float64 or ndarray
-        Decide for Q once the evidence for P is at most `lower` = log(α/(1 − β)), and for P once it is at least
-        `upper` = log((1 − α)/β). The real errors then satisfy α' ≤ α/(1 − β), β' ≤ β/(1 − α) and α' + β' ≤ α + β,
-        because the last step overshoots a threshold. One of them alone may be larger than was wanted, up to its own
-        bound.
+        Decide for Q once the evidence for P is at most `lower` = log(α/(1 − β)), and for P once it is at least `upper`
+        = log((1 − α)/β). The real errors then satisfy α' ≤ α/(1 − β), β' ≤ β/(1 − α) and α' + β' ≤ α + β, because the
+        last step overshoots a threshold. One of them alone may be larger than was wanted, up to its own bound.
 
     Raises
     ------
@@ -110,8 +110,7 @@ def wald_sample_numbers(p, q, lower, upper, *, base=2):
 
     Returns
     -------
-    if_p, if_q : float64 or ndarray
-        Expected number of outcomes where p is true, and where q is true. ∞ if it is more than a double holds.
+    if_p, if_q : float64 or ndarray, expected numbers where p is true, and where q is; ∞ beyond what a double holds
 
     Raises
     ------
@@ -146,8 +145,8 @@ def sequential_test(
 ) -> SequentialTest:
     """The sequential probability ratio test, simulated: watch until the evidence is enough (Wald 1945).
 
-    Each run draws outcomes from `truth` one by one and stops when the evidence for `p` over `q` is at most `lower`
-    or at least `upper`. Nothing is approximated: frequencies of decisions estimate the errors.
+    Each run draws outcomes from `truth` one by one and stops when the evidence for `p` over `q` is at most `lower` or
+    at least `upper`. Nothing is approximated: frequencies of decisions estimate the errors.
 
     Parameters
     ----------
@@ -218,8 +217,7 @@ def stopped_walks(walks, lower, upper) -> SequentialTest:
 
     Parameters
     ----------
-    walks : array_like
-        Evidence after 0, 1, 2, … outcomes, of shape (walks, outcomes + 1), as `evidence_walks` returns it.
+    walks : array_like, evidence after 0, 1, 2, … outcomes, of shape (walks, outcomes + 1)
     lower, upper : float, thresholds with `lower` < 0 < `upper`, in the unit of the walks; may be infinite
 
     Returns
@@ -228,8 +226,7 @@ def stopped_walks(walks, lower, upper) -> SequentialTest:
 
     Raises
     ------
-    TypeError, ValueError
-        If the walks have another number of axes, no column or NaN, or the thresholds are not as said.
+    TypeError, ValueError: if the walks have another shape or NaN, or the thresholds are not as said
 
     Examples
     --------

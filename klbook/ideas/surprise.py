@@ -138,15 +138,14 @@ def pointwise_kl(p, q, *, axis=-1, base=2):
 def kl_divergence(p, q, *, axis=-1, base=2):
     """Extra expected surprise of believing `q` where `p` is true: D(p‖q) = Σ p·log(p/q).
 
-    Of the numbers as they are stored, D has a relative error below 3e-15; only values below 1e-290 have fewer
-    digits. How it is computed, and what the rounding of p and q costs, is told at the top of this module. Source:
-    Cover and Thomas, 2nd ed., section 2.3 and Theorem 2.6.3.
+    Of the numbers as they are stored, D has a relative error below 3e-15; only values below 1e-290 have fewer digits.
+    How it is computed, and what the rounding of p and q costs, is told at the top of this module. Source: Cover and
+    Thomas, 2nd ed., section 2.3 and Theorem 2.6.3.
 
     Parameters
     ----------
     p, q : array_like, distributions along `axis`: the world and the belief; their shapes broadcast
-    axis, base : int, float
-        Axis of the outcomes in the common shape; unit of the answer (2 for bits, ``math.e`` for nats).
+    axis, base : int, float, axis of the outcomes; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
@@ -157,8 +156,7 @@ def kl_divergence(p, q, *, axis=-1, base=2):
     Raises
     ------
     TypeError, ValueError
-        If `p` or `q` is not a distribution along `axis`, if the shapes don't fit, or `base` is no base of
-        logarithms.
+        If `p` or `q` is no distribution along `axis`, `base` is no base of logarithms, or the shapes don't fit.
 
     Examples
     --------

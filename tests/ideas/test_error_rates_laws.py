@@ -20,9 +20,7 @@ from klbook.ideas.error_rates import (
     stein_exponent,
     type_2_error,
 )
-from klbook.ideas.evidence import (
-    log_likelihood_ratio,
-)
+from klbook.ideas.evidence import log_likelihood_ratio
 
 _theta = st.floats(0.02, 0.98)
 coins = (

@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from strategies import (
-    any_distribution,
-    distributions,
-    pairs,
-    tuples_of_distributions,
-)
+from strategies import any_distribution, distributions, pairs, tuples_of_distributions
 
 from klbook import entropy, kl_divergence
 from klbook.ideas.gambling import (

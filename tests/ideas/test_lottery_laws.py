@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from strategies import (
-    counts_and_distributions,
-    tuples_of_distributions,
-)
+from strategies import counts_and_distributions, tuples_of_distributions
 
 from klbook import kl_divergence
-from klbook.ideas.gambling import (
-    cost_of_take,
-)
+from klbook.ideas.gambling import cost_of_take
 from klbook.ideas.lottery import (
     log_return_of_buying_all,
     lottery_bet,

@@ -8,9 +8,7 @@ import pytest
 from refusals import refusals
 
 from klbook import P, Q
-from klbook.ideas.evidence import (
-    evidence_walks,
-)
+from klbook.ideas.evidence import evidence_walks
 from klbook.ideas.sequential_tests import (
     sequential_test,
     stopped_walks,

@@ -7,10 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from klbook.ideas.evidence import (
-    expected_evidence,
-    log_likelihood_ratio,
-)
+from klbook.ideas.evidence import expected_evidence, log_likelihood_ratio
 from klbook.ideas.sequential_tests import sequential_test, wald_errors, wald_sample_numbers, wald_thresholds
 
 _theta = st.floats(0.02, 0.98)

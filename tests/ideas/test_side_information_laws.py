@@ -3,9 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import (
-    joint_pairs,
-)
+from strategies import joint_pairs
 
 from klbook import entropy
 from klbook.ideas.gambling import fair_odds
