@@ -254,7 +254,7 @@
 
     // A handle goes where its artist stands in the nearest other state, whatever the axes' scale.
     hold(slot, texts, at) {
-      const names = slot.place.dataset.drag?.split(' '), handle = slot.place.nextSibling
+      const names = slot.place?.dataset.drag?.split(' '), handle = slot.place?.nextSibling
       if (!names) return
       slot.follow = (text) => handle.setAttribute('transform', `translate(${standing(text)})`)
       handle.onpointerdown = (from) => {
