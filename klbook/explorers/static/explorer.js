@@ -80,6 +80,8 @@
     }
   }
 
+  // A number that is no power of ten: what stands behind its whole part.
+  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?)$/
   // Words; or a number, its unit, and why it is infinite, which have places of their own.
   class Readout {
     constructor(place) {
@@ -104,7 +106,8 @@
         if (words) text = ''
       }
       if (!this.number) return
-      this.number.nodeValue = text.slice(0, end)
+      const number = this.number.nodeValue = text.slice(0, end), {dataset} = this.number.parentNode
+      if (dataset.tail) dataset.pad = dataset.tail.slice(TAIL.exec(number)?.[1].length ?? dataset.tail.length)
       if (!this.why) return
       const why = text.slice(end + unit.length)
       this.colon.nodeValue = why.slice(0, 2)
