@@ -87,6 +87,8 @@
     return [(parseFloat(x) + parseFloat(y.split('H')[1] ?? x)) / 2, parseFloat(y.split('V')[1] ?? y)]
   }
 
+  // A number that is no power of ten: what stands behind its whole part.
+  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?)$/
   // Words; or a number, its unit, and why it is infinite, which have places of their own.
   class Readout {
     constructor(place) {
@@ -111,7 +113,8 @@
         if (words) text = ''
       }
       if (!this.number) return
-      this.number.nodeValue = text.slice(0, end)
+      const number = this.number.nodeValue = text.slice(0, end), {dataset} = this.number.parentNode
+      if (dataset.tail) dataset.pad = dataset.tail.slice(TAIL.exec(number)?.[1].length ?? dataset.tail.length)
       if (!this.why) return
       const why = text.slice(end + unit.length)
       this.colon.nodeValue = why.slice(0, 2)
