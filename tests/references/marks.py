@@ -128,8 +128,12 @@ def difference(artists, expected, tolerance):
         return next((f"number {k}: {w}" for k, w in enumerate(wrong) if w), None)
     if isinstance(expected, Bars):
         return _bars_difference(artists, expected, tolerance)
+    if isinstance(expected, Segments):
+        return _segments_difference(artists, expected, tolerance)
     if len(artists) != 1:
-        return f"{len(artists)} artists of this name; expected says one (Each and Bars take several)"
+        return (
+            f"{len(artists)} artists of this name; expected says one (Each, Bars and Segments take several)"
+        )
     artist = artists[0]
     if isinstance(expected, dict):
         return (_legend_difference if isinstance(artist, Legend) else _ticks_difference)(artist, expected)
@@ -177,8 +181,6 @@ def _one_difference(artist, expected, tolerance):
         return _curve_difference(_points(artist), expected, tolerance)
     if isinstance(expected, Band):
         return _band_difference(artist, expected, tolerance)
-    if isinstance(expected, Segments):
-        return _segments_difference(artist, expected, tolerance)
     if isinstance(expected, Contours):
         return _contours_difference(artist, expected)
     if np.ndim(expected) == 0:
@@ -257,14 +259,17 @@ def _band_difference(artist, band, tolerance):
     return None if least >= band.points else f"{least} places on an edge, expected {band.points} at least"
 
 
-def _segments_difference(artist, expected, tolerance):
+def _pieces(artist):
     if isinstance(artist, LineCollection):
-        found = [np.asarray(s, float) for s in artist.get_segments()]
-    else:
-        points = _points(artist)
-        gaps = np.flatnonzero(~np.isfinite(points).all(axis=1))
-        found = [s[np.isfinite(s).all(axis=1)] for s in np.split(points, gaps)]
-        found = [s for s in found if len(s)]
+        return [np.asarray(s, float) for s in artist.get_segments()]
+    points = _points(artist)
+    gaps = np.flatnonzero(~np.isfinite(points).all(axis=1))
+    pieces = [s[np.isfinite(s).all(axis=1)] for s in np.split(points, gaps)]
+    return [s for s in pieces if len(s)]
+
+
+def _segments_difference(artists, expected, tolerance):
+    found = [piece for artist in artists if artist.get_visible() for piece in _pieces(artist)]
 
     def ordered(pieces):
         return sorted(np.asarray(sorted(map(tuple, piece)), float).round(9).tolist() for piece in pieces)
