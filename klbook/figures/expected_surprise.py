@@ -233,9 +233,9 @@ def _pair(p):
     slug="two-ways",
     title="Two outcomes, two directions",
     caption=(
-        "The truth is P = (p, 1 − p), the belief Q = (q, 1 − q). Pull q to 0 (drag a dot, or the line of the "
-        "truth): in the end one direction is infinite, the other is not. Then reset to the article's example and "
-        "compare the two numbers."
+        "The truth is P = (p, 1 − p), the belief Q = (q, 1 − q). Pull q to 0 (drag a dot): in the end one direction "
+        "is infinite, the other is not. Then reset to the article's example and compare the two numbers. The line "
+        "is the truth; it can be dragged, too."
     ),
     alt=(
         "Two curves over the belief q, with the truth p fixed: D(P‖Q), which rises without bound at both ends, and "

@@ -376,7 +376,8 @@ class _Tree:
         self.often = {}
         ax.set(xlim=(0, 10), ylim=(-0.5, 6.6))
         ax.axis("off")
-        ax.text(0, 6.5, f"Questions for {player}", fontweight="bold", color=style["color"], va="top")
+        title = {"fontweight": "bold", "color": style["color"], "va": "top", "gid": f"title-{player}"}
+        ax.text(0, 6.5, f"Questions for {player}", **title)
         box = {"boxstyle": "round,pad=0.3", "facecolor": palette.PAPER, "edgecolor": palette.MUTED}
         grey = {"va": "center", "color": palette.MUTED}
         for (x, y), name in zip(nodes, order, strict=False):

@@ -187,6 +187,7 @@ def tree(player, day, town):
     nodes = [way(player, name)[-2] for name in order[:-1]]
     ends = {name: way(player, name)[-1] for name in order}
     marks = {
+        "title": At(0, 6.5, f"Questions for {player}"),
         "question": Each([At(x, y, f"{name}?") for (x, y), name in zip(nodes, order, strict=False)]),
         "yes": Each([At(x - 0.15, y - 0.85, "yes") for x, y in nodes]),
         "no": Each([At(x + 1.4, y - 0.55, "no") for x, y in nodes]),
