@@ -120,13 +120,8 @@ def seven_table(left, right):
             farthest = f"{STORIES[off.argmax()]}, {off.max():.1f}"
         else:
             farthest = "none: the belief is the truth"
-        *drawn, tangent = zip(value, error, strict=True)
-        return {
-            "D": divergence,
-            **dict(zip(STORIES, drawn, strict=False)),
-            "tangent": tangent[0],
-            "farthest": farthest,
-        }
+        found = dict(zip(STORIES, zip(value, error, strict=True), strict=True))
+        return {"D": divergence, **found, "tangent": value[-1], "farthest": farthest}
 
     return update
 

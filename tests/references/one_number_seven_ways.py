@@ -130,6 +130,8 @@ def seven_table(wrong, snow, days, sample):
         ],
         "values": [*((v, row) for row, (v, _) in rows), (d, 0)],
         "x-axis": dict(enumerate(["sun", "cloud", "rain", "snow"])),
+        "y-label": "probability",
+        "x-label-2": "bits a day (dotted: D)",
         "y-axis-2": ROWS,
         "legend": {"truth": "truth P", "belief": "belief Q"},
     }
@@ -241,6 +243,8 @@ def seven_ignores(p, q):
         "endless": None if p > 0 else "∞ everywhere",
         "x-axis": ticks,
         "x-axis-2": ticks,
+        "y-label": "bits (variation: no unit)",
+        "y-label-2": "halvings or doublings",
         "legend": {
             "forward": "D(P‖Q)",
             "reverse": "D(Q‖P)",
