@@ -670,25 +670,8 @@ _BEST = {
     ),
     controls=[
         Choice("curve", "Curve φ", {name: name for name in CURVES}, "x ln x"),
-        Choice(
-            "order",
-            "The tangent touches at",
-            {"the summary s": "numbers", "the data": "summary"},
-            "numbers",
-        ),
-        Slider(
-            "s",
-            "Summary s",
-            0.25,
-            4,
-            26,
-            2.5,
-            fmt="{:.2f}",
-            unit="cm",
-            extra=(RAIN.mean(),),
-            play=True,
-            drag="s",
-        ),
+        Choice("order", "The tangent touches at", {"the summary s": "numbers", "the data": "summary"}, "numbers"),
+        Slider("s", "Summary s", 0.25, 4, 26, 2.5, fmt="{:.2f}", unit="cm", extra=(RAIN.mean(),), play=True, drag="s"),
     ],
     readouts=[
         Readout("average", "Average gap"),
@@ -696,7 +679,7 @@ _BEST = {
         Readout("over", "More than the least by"),
     ],
     size=(350, 260),
-)
+)  # fmt: skip
 def bregman_mean(panel):
     ax = panel.subplots()
     x = np.geomspace(0.25, 4, 50)

@@ -121,7 +121,8 @@ def seven_table(wrong, snow, days, sample):
     rows = list(zip(range(6, 0, -1), found.values(), strict=True))
     return readouts, {
         "truth": Bars([(k - 0.2, p) for k, p in enumerate(P)]),
-        "belief": Bars([(k + 0.2, x) for k, x in enumerate(q)]),
+        "belief": Bars([(k + 0.2, x) for k, x in enumerate(q[:3])]),
+        "snow": Bars([(3.2, snow)]),
         "D": d,
         "errors": [
             point
