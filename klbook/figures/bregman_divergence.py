@@ -844,7 +844,7 @@ def bregman_local(panel):
         (line,) = ax.plot(x, x, label=label, gid=name, **style)
         (dot,) = ax.plot([], [], marker, color=style["color"], markersize=7, zorder=2.1, gid=f"{name}-now")
         parts[name] = measure, line, dot
-    ax.set(xlim=(0, 1), ylim=(0, 3), xlabel="p", ylabel="bits")
+    ax.set(xlim=(0, 1), ylim=(0, 3.4), xlabel="p", ylabel="bits")
     ax.legend(loc="upper center")
 
     def update(q, p):
