@@ -15,7 +15,7 @@ from klbook.site.notebooks import clean, execute
 
 ROOT = Path(klbook.__file__).parents[1]
 
-FIGURE = """
+EXTENSION = """
 import os
 from klbook.explorers import Readout, Slider, explorer, palette
 
@@ -31,6 +31,10 @@ def corner(panel):
         return {"r": CORNER}
 
     return update
+
+def setup(app):
+    from klbook.site import pages
+    pages.all_figures = lambda: {"corner": corner}
 """
 
 
@@ -39,11 +43,10 @@ def small_book(tmp_path):
     """Build a book of one page with one explorer; `value` is what its readout shows in terms of t."""
 
     def build(value, page="# Page\n\n```{explorer} corner\n```\n"):
-        (tmp_path / "figures").mkdir(exist_ok=True)
-        (tmp_path / "figures" / "small.py").write_text(FIGURE.replace("CORNER", value))
+        (tmp_path / "small_extension.py").write_text(EXTENSION.replace("CORNER", value))
         (tmp_path / "conf.py").write_text(
-            "import klbook.figures; klbook.figures.__path__.append('figures')\n"
-            "extensions = ['myst_nb', 'klbook.site']\n"
+            "import sys; sys.path.insert(0, '.')\n"
+            "extensions = ['myst_nb', 'klbook.site', 'small_extension']\n"
             "html_theme = 'sphinx_book_theme'\nproject = 'small'\nhtml_math_renderer = 'katex'\n"
             "myst_enable_extensions = ['dollarmath']\nklbook_draw_all = False\n"
         )

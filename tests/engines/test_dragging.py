@@ -4,6 +4,7 @@ Where to drag to is worked out by Matplotlib, and what must be seen then is read
 is not asked. Chromium and Firefox get a touch; WebKitGTK's driver makes a mouse of it.
 """
 
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -72,6 +73,7 @@ def held(engine, address, kinds_page):
     return at
 
 
+@cache
 def places(slug, handle, start):
     """For each setting of the controls of a handle, the others where they begin, where its artist stands."""
     e, drawn = BOOK.get(slug), DRAWN[slug]
@@ -163,8 +165,10 @@ def check_handle(driver, e, k, kind):
     return start
 
 
-@pytest.mark.parametrize("kind", ["mouse", "touch"])
-@pytest.mark.parametrize(("slug", "k"), HANDLES + KINDS)
+@pytest.mark.parametrize(
+    ("slug", "k", "kind"),
+    [(*handle, "mouse") for handle in HANDLES + KINDS] + [(*handle, "touch") for handle in KINDS],
+)
 def test_it_goes_to_the_nearest_state(held, slug, k, kind):
     driver, e = held(slug)
     check_handle(driver, e, k, kind)
@@ -172,10 +176,15 @@ def test_it_goes_to_the_nearest_state(held, slug, k, kind):
 
 
 @pytest.mark.parametrize(("slug", "k"), HANDLES + KINDS[:1])
-def test_on_a_narrow_page_panels_are_stacked_and_it_can_be_taken_by_a_finger(held, slug, k):
+def test_on_a_narrow_page_panels_are_stacked_and_a_finger_drags(held, slug, k):
     driver, e = held(slug, width="318px")
+    driver.evaluate(
+        """slug => addEventListener('pointerdown', event => { window.finger = event.pointerType }, {once: true})""",
+        slug,
+    )
     try:
         check_handle(driver, e, k, "touch")
+        assert driver.evaluate("() => window.finger") == driver.finger
     finally:
         held(slug)
 

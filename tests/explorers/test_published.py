@@ -96,11 +96,12 @@ def keeps_rooms(output, texts):
     said = {text for text in texts - infinite if not (number and is_number(text, unit))}
     assert (number is None) == (not numbers | infinite) and (words is None) == (not said)
     if number:
-        pad = number.span.get("data-pad", "")
-        assert number["data-room"].endswith(pad)
-        room = number["data-room"].removesuffix(pad)
         signs = {text[: text.index("∞") + 1] for text in infinite}
-        assert room in numbers | signs and len(room) == max(map(len, numbers | signs))
+        room, lengths = number["data-room"], [len(text) for text in numbers | signs]
+        # What stands behind it keeps the room of the decimals and errors of other numbers.
+        begins = [text for text in numbers | signs if room.startswith(text)]
+        assert begins and len(room) >= max(lengths)
+        assert re.fullmatch(r"[\d., ±]*", room.removeprefix(max(begins, key=len)))
     if words:
         keeps_room(words, said)
     assert {text.partition(f"∞{unit}: ")[2] for text in infinite} == ({why["data-room"]} if why else set())
