@@ -27,6 +27,7 @@ def test_readouts_and_marks(slug):
             numbers = drawing.move(setting)
             readouts, marks = reference.shows(**setting)
             where, named = e.setting_text(setting), _by_name(drawing.figure)
+            named |= {name: a for name, a in _legends_and_axes(drawing.figure).items() if name in marks}
             lacking = sorted(named.keys() - marks) + sorted(marks.keys() - named)
             assert not lacking, f"named in the picture or in its reference only: {lacking}"
             assert numbers.keys() == readouts.keys()
@@ -65,6 +66,15 @@ def _by_name(figure):
         if artist.get_gid():
             named.setdefault(artist.get_gid(), []).append(artist)
     return named
+
+
+def _legends_and_axes(figure):
+    found = {}
+    for k, ax in enumerate(figure.get_axes(), 1):
+        end = f"-{k}" if k > 1 else ""
+        found |= {f"x-axis{end}": [ax.xaxis], f"y-axis{end}": [ax.yaxis]}
+        found |= {f"legend{end}": [ax.get_legend()]} if ax.get_legend() else {}
+    return found
 
 
 def _unnamed_texts(figure):

@@ -14,6 +14,8 @@ a number                   where a level or an upright line stands (``axhline``,
 ``Contours(f, levels)``    level lines of ``f(x, y)``
 ``Image(array)``           the values of an image
 ``Each([…])``              several artists of one gid, in the order of drawing
+``{place: "words"}``       the ticks of "x-axis" or "y-axis" (of further axes: "x-axis-2", …)
+``{gid: "words"}``         the entries of "legend" ("legend-2", …), by the artist that each has the look of
 a function                 of the artist; returns what is wrong with it, or nothing
 =========================  =======================================================================================
 
@@ -25,7 +27,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.collections import Collection, LineCollection, PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.image import AxesImage
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
@@ -56,11 +60,12 @@ class At:
 
 @dataclass(frozen=True)
 class Bars:
-    """Bars by middle and top. `least`: lower ones may be left out of the picture."""
+    """Bars by middle and top, of one width if that is said. `least`: lower ones may be left out of the picture."""
 
     tops: Any
     bottom: Any = 0.0
     least: float = 0.0
+    width: float | None = None
 
 
 @dataclass(frozen=True)
@@ -123,9 +128,15 @@ def difference(artists, expected, tolerance):
         return next((f"number {k}: {w}" for k, w in enumerate(wrong) if w), None)
     if isinstance(expected, Bars):
         return _bars_difference(artists, expected, tolerance)
+    if isinstance(expected, Segments):
+        return _segments_difference(artists, expected, tolerance)
     if len(artists) != 1:
-        return f"{len(artists)} artists of this name; expected says one (Each and Bars take several)"
+        return (
+            f"{len(artists)} artists of this name; expected says one (Each, Bars and Segments take several)"
+        )
     artist = artists[0]
+    if isinstance(expected, dict):
+        return (_legend_difference if isinstance(artist, Legend) else _ticks_difference)(artist, expected)
     if callable(expected):
         return expected(artist)
     hidden = _nothing_to_see(artist)
@@ -170,8 +181,6 @@ def _one_difference(artist, expected, tolerance):
         return _curve_difference(_points(artist), expected, tolerance)
     if isinstance(expected, Band):
         return _band_difference(artist, expected, tolerance)
-    if isinstance(expected, Segments):
-        return _segments_difference(artist, expected, tolerance)
     if isinstance(expected, Contours):
         return _contours_difference(artist, expected)
     if np.ndim(expected) == 0:
@@ -250,14 +259,17 @@ def _band_difference(artist, band, tolerance):
     return None if least >= band.points else f"{least} places on an edge, expected {band.points} at least"
 
 
-def _segments_difference(artist, expected, tolerance):
+def _pieces(artist):
     if isinstance(artist, LineCollection):
-        found = [np.asarray(s, float) for s in artist.get_segments()]
-    else:
-        points = _points(artist)
-        gaps = np.flatnonzero(~np.isfinite(points).all(axis=1))
-        found = [s[np.isfinite(s).all(axis=1)] for s in np.split(points, gaps)]
-        found = [s for s in found if len(s)]
+        return [np.asarray(s, float) for s in artist.get_segments()]
+    points = _points(artist)
+    gaps = np.flatnonzero(~np.isfinite(points).all(axis=1))
+    pieces = [s[np.isfinite(s).all(axis=1)] for s in np.split(points, gaps)]
+    return [s for s in pieces if len(s)]
+
+
+def _segments_difference(artists, expected, tolerance):
+    found = [piece for artist in artists if artist.get_visible() for piece in _pieces(artist)]
 
     def ordered(pieces):
         return sorted(np.asarray(sorted(map(tuple, piece)), float).round(9).tolist() for piece in pieces)
@@ -281,32 +293,51 @@ def _contours_difference(artist, expected):
 
 
 def _bars_difference(artists, expected, tolerance):
-    found = np.array([bar for artist in artists if artist.get_visible() for bar in _bars(artist)]).reshape(
-        -1, 3
-    )
+    bars = [bar for artist in artists if artist.get_visible() for bar in _bars(artist)]
+    found = np.array(bars, float).reshape(-1, 4)
     tops = np.asarray(expected.tops, float).reshape(-1, 2)
-    wanted = np.column_stack([tops, np.broadcast_to(np.asarray(expected.bottom, float), len(tops))])
-    wanted = wanted[np.abs(wanted[:, 1] - wanted[:, 2]) >= expected.least]
-    low, high = (
-        (np.minimum(w[:, 1], w[:, 2]) for w in (found, wanted)),
-        (np.maximum(w[:, 1], w[:, 2]) for w in (found, wanted)),
-    )
-    found, wanted = (
-        np.column_stack([w[:, 0], a, b]) for w, a, b in zip((found, wanted), low, high, strict=True)
-    )
-    return _points_difference(found, wanted, tolerance)
+    bottoms = np.broadcast_to(np.asarray(expected.bottom, float), len(tops))
+    wanted = np.column_stack([tops[:, 0], np.minimum(tops[:, 1], bottoms), np.maximum(tops[:, 1], bottoms)])
+    wanted = wanted[wanted[:, 2] - wanted[:, 1] >= expected.least]
+    if expected.width is not None and not np.allclose(found[:, 3], expected.width):
+        return f"widths {np.unique(found[:, 3])}, expected {expected.width}"
+    return _points_difference(found[:, :3], wanted, tolerance)
 
 
 def _bars(artist):
-    """(middle, top, bottom) of each bar: a rectangle, or a path of closed boxes."""
+    """(middle, low end, high end, width) of each bar: a rectangle, or a path of closed boxes."""
     if isinstance(artist, Rectangle):
-        x, y, w, h = artist.get_x(), artist.get_y(), artist.get_width(), artist.get_height()
-        yield x + w / 2, y + h, y
-        return
-    path = artist.get_path() if isinstance(artist, Patch) else Path.make_compound_path(*artist.get_paths())
+        path = Path(_points(artist))
+    else:
+        paths = [artist.get_path()] if isinstance(artist, Patch) else artist.get_paths()
+        path = Path.make_compound_path(*paths)
     for box in path.to_polygons(closed_only=False) if len(path.vertices) else ():
         (left, low), (right, high) = box.min(axis=0), box.max(axis=0)
-        yield (left + right) / 2, high, low
+        yield (left + right) / 2, low, high, right - left
+
+
+def _ticks_difference(axis, expected):
+    places = axis.get_majorticklocs()
+    words = list(map(str, axis.get_major_formatter().format_ticks(places)))
+    if words != list(expected.values()):
+        return f"says {words}, expected {list(expected.values())}"
+    return _points_difference(places, list(expected), 1e-9)
+
+
+def _legend_difference(legend, expected):
+    said = {t.get_text(): _look(h) for t, h in zip(legend.get_texts(), legend.legend_handles, strict=True)}
+    looks = {a.get_gid(): _look(a) for a in legend.axes.get_children() if a.get_gid() in expected}
+    wanted = {words: looks.get(gid) for gid, words in expected.items()}
+    return None if said == wanted else f"says {said}, expected {wanted}"
+
+
+def _look(artist):
+    """Colour and pattern, by which a reader knows an artist again in the legend."""
+    if isinstance(artist, Line2D):
+        return to_hex(artist.get_color()), artist.get_linestyle()
+    edge = np.atleast_2d(artist.get_edgecolor())
+    fill = np.atleast_2d(artist.get_facecolor())
+    return to_hex((edge if len(edge) and edge[0][3] else fill)[0]), artist.get_hatch()
 
 
 def number_difference(found, expected, tolerance):
