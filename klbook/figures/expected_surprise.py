@@ -60,19 +60,19 @@ def belief(wrong, outcome, halvings):
 def surprise_bars(left, right):
     x = np.arange(len(P))
     ax = left.subplots()
-    Bars(ax, x - 0.2, P, 0.38, label="truth P", **palette.BAR["p"])
-    believed = Bars(ax, x + 0.2, Q, 0.38, label="belief Q", **palette.BAR["q"])
+    Bars(ax, x - 0.2, P, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
+    believed = Bars(ax, x + 0.2, Q, 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
     ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.82), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right", ncols=2)
-    (picked,) = ax.plot([], [], marker="v", markersize=7, color=palette.Q)
+    (picked,) = ax.plot([], [], marker="v", markersize=7, color=palette.Q, gid="picked")
 
     top = 5.3
     ax = right.subplots()
     places = np.array([*x, len(P) + 0.2])
-    terms = Bars(ax, x, 0, 0.6, facecolor=palette.MUTED, edgecolor=palette.MUTED)
-    total = Bars(ax, places[-1:], 0, 0.6, **palette.BAR["d"])
-    ax.axhline(0, color=palette.INK, linewidth=1)
+    terms = Bars(ax, x, 0, 0.6, facecolor=palette.MUTED, edgecolor=palette.MUTED, gid="terms")
+    total = Bars(ax, places[-1:], 0, 0.6, gid="sum", **palette.BAR["d"])
+    ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
     ax.set(
         xlim=(-0.6, 4.8),
         xticks=places,
@@ -81,8 +81,10 @@ def surprise_bars(left, right):
         ylabel="p log₂(p/q), bits a day",
     )
     ax.grid(axis="x", visible=False)
-    number = ax.text(places[-1], 0, "", ha="center", va="bottom", fontweight="bold")
-    endless = ax.text(0, top - 0.6, "∞", color=palette.PAPER, ha="center", va="bottom", fontsize=15)
+    number = ax.text(places[-1], 0, "", ha="center", va="bottom", fontweight="bold", gid="number")
+    endless = ax.text(
+        0, top - 0.6, "∞", color=palette.PAPER, ha="center", va="bottom", fontsize=15, gid="endless"
+    )
 
     def update(wrong, outcome, halvings):
         q = belief(wrong, outcome, halvings)
@@ -146,20 +148,19 @@ def surprise_year(left, right):
     spread = np.sqrt(P @ (surprisal(Q) - surprisal(P) - expected) ** 2)
 
     ax = left.subplots()
-    (wrong_line,) = ax.plot([], [], label="believes Q", **palette.LINE["q"])
-    (right_line,) = ax.plot([], [], label="believes P", **palette.LINE["p"])
+    (wrong_line,) = ax.plot([], [], label="believes Q", gid="wrong", **palette.LINE["q"])
+    (right_line,) = ax.plot([], [], label="believes P", gid="right", **palette.LINE["p"])
     ax.set(xlim=(0, YEAR), ylim=(0, 1000), xlabel="days", ylabel="total surprise, bits")
     ax.legend(loc="upper left")
 
     ax = right.subplots()
-    band = 2 * spread / np.sqrt(days)
-    ax.fill_between(days, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
+    error_band(ax, days, expected, spread)
+    ax.axhline(expected, label="D(P‖Q)", gid="goal", **palette.LINE["d"])
     for k in range(1, SAMPLES + 1):
         rate = np.subtract(*reversed(_year(k))) / days
-        ax.plot(days[4::6], rate[4::6], color=palette.MUTED, linewidth=0.7, alpha=0.45)
-    (rate_line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="gap per day")
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+        ax.plot(days[4::6], rate[4::6], color=palette.MUTED, linewidth=0.7, alpha=0.45, gid="other")
+    (rate_line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="gap per day", gid="rate")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6, gid="now")
     ax.set(xlim=(0, YEAR), ylim=(-0.6, 2.1), xlabel="days", ylabel="gap per day, bits")
     ax.legend(loc="upper right")
 
@@ -270,14 +271,21 @@ def two_ways(panel):
     ax = panel.subplots()
     q_line = 1 / (1 + 2.0 ** -np.linspace(_log_odds(0.0005), _log_odds(0.9995), 80))
     beliefs = np.stack([q_line, 1 - q_line], axis=-1)
-    (forward_line,) = ax.plot(_log_odds(q_line), 0 * q_line, label="D(P‖Q)", **palette.LINE["d"])
-    (reverse_line,) = ax.plot(
-        _log_odds(q_line), 0 * q_line, label="D(Q‖P)", color=palette.EXTRA, linestyle=(0, (6, 2, 1, 2))
+    (forward_line,) = ax.plot(
+        _log_odds(q_line), 0 * q_line, label="D(P‖Q)", gid="forward", **palette.LINE["d"]
     )
-    (forward_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
-    (reverse_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7)
-    truth = ax.axvline(0, label="truth p", color=palette.P, linewidth=1.4)
-    endless = ax.text(0, 3.6, "∞", color=palette.D, fontsize=16, ha="center")
+    (reverse_line,) = ax.plot(
+        _log_odds(q_line),
+        0 * q_line,
+        label="D(Q‖P)",
+        color=palette.EXTRA,
+        linestyle=(0, (6, 2, 1, 2)),
+        gid="reverse",
+    )
+    (forward_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8, gid="forward-now")
+    (reverse_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7, gid="reverse-now")
+    truth = ax.axvline(0, label="truth p", color=palette.P, linewidth=1.4, gid="truth")
+    endless = ax.text(0, 3.6, "∞", color=palette.D, fontsize=16, ha="center", gid="endless")
     ticks = [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999]
     ax.set(
         xticks=_log_odds(np.array(ticks)),
@@ -333,9 +341,9 @@ def two_ways(panel):
 def gibbs_tangent(panel):
     ax = panel.subplots()
     x_line = np.linspace(0.05, 3.1, 160)
-    ax.plot(x_line, x_line - 1, color=palette.MUTED, label="x − 1")
-    ax.plot(x_line, np.log(x_line), color=palette.EXTRA, label="ln x")
-    (gap,) = ax.plot([], [], marker="o", markersize=5, **palette.LINE["d"])
+    ax.plot(x_line, x_line - 1, color=palette.MUTED, label="x − 1", gid="tangent")
+    ax.plot(x_line, np.log(x_line), color=palette.EXTRA, label="ln x", gid="logarithm")
+    (gap,) = ax.plot([], [], marker="o", markersize=5, gid="gap", **palette.LINE["d"])
     ax.set(xlim=(0, 3.1), ylim=(-3, 2.2), xlabel="x")
     ax.legend(loc="lower right")
 
@@ -372,9 +380,9 @@ def gibbs_tangent(panel):
 def gibbs_jensen(panel):
     ax = panel.subplots()
     r_line = np.linspace(0.08, 3.5, 160)
-    ax.plot(r_line, -np.log2(r_line), color=palette.EXTRA)
-    (chord,) = ax.plot([], [], color=palette.MUTED, marker="o", markersize=5)
-    (gap,) = ax.plot([], [], marker="o", markersize=6, **palette.LINE["d"])
+    ax.plot(r_line, -np.log2(r_line), color=palette.EXTRA, gid="curve")
+    (chord,) = ax.plot([], [], color=palette.MUTED, marker="o", markersize=5, gid="chord")
+    (gap,) = ax.plot([], [], marker="o", markersize=6, gid="height", **palette.LINE["d"])
     ax.set(xlim=(0, 3.5), ylim=(-2, 3.6), xlabel="ratio r = q/p", ylabel="−log₂ r, bits")
 
     def update(often, first):
@@ -416,8 +424,8 @@ def surprise_never_say_never(panel):
     ax = panel.subplots()
     steps = np.arange(41)
     curves = [[kl_divergence(P, belief(0, k, n)) for n in steps] for k in range(len(P))]
-    (line,) = ax.plot(steps, curves[0], **palette.LINE["d"])
-    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
+    (line,) = ax.plot(steps, curves[0], gid="line", **palette.LINE["d"])
+    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8, gid="now")
     ax.set(xlim=(0, 40), ylim=(0, 20), xlabel="halvings", ylabel="D(P‖Q), bits a day")
 
     def update(outcome, halvings):

@@ -93,19 +93,27 @@ def gentle_chessboard(left, right):
             Path.make_compound_path(*(Path(s, closed=True) for s in squares)),
             facecolor=palette.GRID,
             linewidth=0,
+            gid="board",
         )
     )
     possible = Rectangle(
-        (0, 0), 1, 1, facecolor=palette.EXTRA, alpha=0.55, edgecolor=palette.EXTRA, linewidth=2
+        (0, 0),
+        1,
+        1,
+        facecolor=palette.EXTRA,
+        alpha=0.55,
+        edgecolor=palette.EXTRA,
+        linewidth=2,
+        gid="possible",
     )
     ax.add_patch(possible)
 
     ax = right.subplots()
     x = np.arange(7)
-    ax.bar(x, 0.5**x, 0.62, facecolor=palette.GRID, edgecolor=palette.MUTED, linewidth=0.8)
-    now = Rectangle((0, 0), 0.62, 1, facecolor=palette.EXTRA, linewidth=0)
+    ax.bar(x, 0.5**x, 0.62, facecolor=palette.GRID, edgecolor=palette.MUTED, linewidth=0.8, gid="shares")
+    now = Rectangle((0, 0), 0.62, 1, facecolor=palette.EXTRA, linewidth=0, gid="now")
     ax.add_patch(now)
-    words = ax.text(0, 0, "", ha="center", va="bottom", fontweight="bold")
+    words = ax.text(0, 0, "", ha="center", va="bottom", fontweight="bold", gid="share")
     ax.set(
         xlim=(-0.6, 6.7), ylim=(0, 1.12), xticks=x, xlabel="answers so far", ylabel="share of the board left"
     )
@@ -178,9 +186,9 @@ def _one_in(chance):
 )
 def gentle_between(panel):
     ax = panel.subplots()
-    (bars,) = ax.plot([], [], color=palette.MUTED, linewidth=2.5, solid_capstyle="butt")
-    (now,) = ax.plot([], [], color=palette.EXTRA, linewidth=5, solid_capstyle="butt")
-    (both,) = ax.plot([], [], color=palette.EXTRA, linewidth=1.4)
+    (bars,) = ax.plot([], [], color=palette.MUTED, linewidth=2.5, solid_capstyle="butt", gid="bars")
+    (now,) = ax.plot([], [], color=palette.EXTRA, linewidth=5, solid_capstyle="butt", gid="now")
+    (both,) = ax.plot([], [], color=palette.EXTRA, linewidth=1.4, gid="both")
     ax.set(xlim=(0, TIMES + 1), ylim=(0, 4.1), xlabel="times in a row", ylabel="halvings for one")
     ax.grid(axis="x", visible=False)
 
@@ -229,8 +237,8 @@ def _surprise_axes(panel):
         xlabel="width: how often it is true", ylabel="surprise, halvings",
     )  # fmt: skip
     ax.grid(axis="x", visible=False)
-    ax.text(0.015, _TOP, "heads", ha="left", va="top", color=palette.MUTED)
-    ax.text(0.985, _TOP, "tails", ha="right", va="top", color=palette.MUTED)
+    ax.text(0.015, _TOP, "heads", ha="left", va="top", color=palette.MUTED, gid="heads")
+    ax.text(0.985, _TOP, "tails", ha="right", va="top", color=palette.MUTED, gid="tails")
     return ax
 
 
@@ -274,14 +282,15 @@ def gentle_coin(left, right):
         edgecolor=palette.P,
         linewidth=1.5,
         joinstyle="miter",
+        gid="blocks",
     )
     ax.add_patch(blocks)
-    (level,) = ax.plot([0, 1], [1, 1], color=palette.INK, linewidth=2.2, label="average")
+    (level,) = ax.plot([0, 1], [1, 1], color=palette.INK, linewidth=2.2, label="average", gid="level")
     ax.legend(loc="upper center")
 
     ax = _mean_axes(right, "probability of heads", 1.15)
     p_line = np.linspace(0, 1, 101)
-    ax.plot(p_line, entropy(_pair(p_line)), **palette.LINE["p"])
+    ax.plot(p_line, entropy(_pair(p_line)), gid="arch", **palette.LINE["p"])
     (drop,) = ax.plot(
         [], [], color=palette.INK, linewidth=1, marker="o", markersize=8, markevery=[-1], gid="coin"
     )
@@ -330,10 +339,15 @@ def gentle_coin(left, right):
 def gentle_belief(left, right):
     ax = _surprise_axes(left)
     known = PathPatch(
-        _blocks(0.5, [1, 1]), facecolor=palette.P, alpha=0.3, edgecolor=palette.P, linewidth=1.5
+        _blocks(0.5, [1, 1]), facecolor=palette.P, alpha=0.3, edgecolor=palette.P, linewidth=1.5, gid="known"
     )
     believed = PathPatch(
-        _blocks(0.5, [1, 1]), facecolor="none", edgecolor=palette.Q, linestyle=(0, (5, 2)), linewidth=2.2
+        _blocks(0.5, [1, 1]),
+        facecolor="none",
+        edgecolor=palette.Q,
+        linestyle=(0, (5, 2)),
+        linewidth=2.2,
+        gid="believed",
     )
     for patch in (known, believed):
         patch.set_joinstyle("miter")
@@ -344,15 +358,15 @@ def gentle_belief(left, right):
     # Dense at both ends, where the curve rises without bound.
     q_line = 1 / (1 + np.exp(-np.linspace(-6.5, 6.5, 61)))
     beliefs = _pair(q_line)
-    gap = PathPatch(Path([(0, 0)]), facecolor=palette.D, alpha=0.2, linewidth=0)
+    gap = PathPatch(Path([(0, 0)]), facecolor=palette.D, alpha=0.2, linewidth=0, gid="gap")
     ax.add_patch(gap)
-    (level,) = ax.plot([0, 1], [1, 1], label="believes the truth", **palette.LINE["p"])
-    (curve,) = ax.plot(q_line, 0 * q_line, label="believes this", **palette.LINE["q"])
+    (level,) = ax.plot([0, 1], [1, 1], label="believes the truth", gid="level", **palette.LINE["p"])
+    (curve,) = ax.plot(q_line, 0 * q_line, label="believes this", gid="curve", **palette.LINE["q"])
     (extra,) = ax.plot(
         [], [], marker="o", markersize=8, markevery=[-1], markerfacecolor=palette.Q, markeredgecolor=palette.Q,
-        **palette.LINE["d"] | {"linewidth": 4.5},
+        gid="extra", **palette.LINE["d"] | {"linewidth": 4.5},
     )  # fmt: skip
-    endless = ax.text(0, top - 0.1, "∞", color=palette.Q, fontsize=17, va="top", ha="center")
+    endless = ax.text(0, top - 0.1, "∞", color=palette.Q, fontsize=17, va="top", ha="center", gid="endless")
     ax.legend(loc="upper center")
 
     @cache
@@ -412,31 +426,38 @@ def _played(town):
 class _Tree:
     """A question tree on an axes: its still part, and a line for the way that was taken."""
 
-    def __init__(self, ax, order, style, title):
-        last = next(name for name in OUTCOMES if name not in order)
-        self.ways, self.often = {}, {}
+    def __init__(self, ax, player, order, style):
+        nodes = [(1.3 + 2.2 * k, 5 - 1.6 * k) for k in range(len(order) + 1)]  # no question at the last
+        self.ways = {
+            name: [*nodes[: k + 1], (nodes[k][0], nodes[k + 1][1])] for k, name in enumerate(order)
+        } | {name: nodes for name in OUTCOMES if name not in order}
+        self.often = {}
         ax.set(xlim=(0, 10), ylim=(-0.5, 6.6))
         ax.axis("off")
-        ax.text(0, 6.5, title, fontweight="bold", color=style["color"], va="top")
+        ax.text(0, 6.5, f"Questions for {player}", fontweight="bold", color=style["color"], va="top")
         box = {"boxstyle": "round,pad=0.3", "facecolor": palette.PAPER, "edgecolor": palette.MUTED}
-        nodes = [(1.3 + 2.2 * k, 5 - 1.6 * k) for k in range(len(order))]
-        end = (1.3 + 2.2 * len(order), 5 - 1.6 * len(order))
-        for k, ((x, y), name) in enumerate(zip(nodes, order, strict=True)):
-            leaf, after = (x, y - 1.6), [*nodes, end][k + 1]
-            ax.plot([x, x], [y, leaf[1]], color=palette.GRID, linewidth=1.5, zorder=1)
-            ax.plot([x, after[0]], [y, after[1]], color=palette.GRID, linewidth=1.5, zorder=1)
-            ax.text(x, y, f"{name}?", ha="center", va="center", bbox=box, zorder=5)
-            ax.text(x - 0.15, y - 0.85, "yes", ha="right", va="center", color=palette.MUTED)
-            ax.text((x + after[0]) / 2 + 0.3, y - 0.55, "no", ha="left", va="center", color=palette.MUTED)
-            self.ways[name] = [*nodes[: k + 1], leaf]
-        self.ways[last] = [*nodes, end]
+        grey = {"va": "center", "color": palette.MUTED}
+        for (x, y), name in zip(nodes, order, strict=False):
+            ax.text(x, y, f"{name}?", ha="center", va="center", bbox=box, zorder=5, gid=f"question-{player}")
+            ax.text(x - 0.15, y - 0.85, "yes", ha="right", gid=f"yes-{player}", **grey)
+            ax.text(x + 1.4, y - 0.55, "no", ha="left", gid=f"no-{player}", **grey)
         for name, way in self.ways.items():
             x, y = way[-1]
-            ax.text(x, y - 0.15, name, ha="center", va="top", fontweight="bold", zorder=5)
-            self.often[name] = ax.text(x, y - 0.72, "", ha="center", va="top", color=palette.MUTED)
-        (self.line,) = ax.plot([], [], marker="o", markersize=7, markevery=[-1], zorder=3, **style)
+            ax.plot(
+                *zip(*way, strict=True), color=palette.GRID, linewidth=1.5, zorder=1, gid=f"ways-{player}"
+            )
+            ax.text(
+                x, y - 0.15, name, ha="center", fontweight="bold", zorder=5, va="top", gid=f"end-{player}"
+            )
+            self.often[name] = ax.text(
+                x, y - 0.72, "", ha="center", gid=f"often-{player}", **grey | {"va": "top"}
+            )
+        style = style | {"linewidth": 4, "marker": "o", "markersize": 7, "markevery": [-1]}
+        (self.line,) = ax.plot([], [], zorder=3, gid=f"taken-{player}", **style)
+        self.day = ax.text(9.9, 6.5, "", ha="right", va="top", gid=f"day-{player}")
 
-    def show(self, weather, world):
+    def show(self, day, weather, world):
+        self.day.set_text(f"day {day}: {weather}")
         self.line.set_data(*zip(*self.ways[weather], strict=True))
         for name, text in self.often.items():
             text.set_text(str(Fraction(world[OUTCOMES.index(name)])))
@@ -468,18 +489,18 @@ class _Tree:
     size=(335, 265),
 )
 def gentle_game(left, right):
-    for_p = _Tree(left.subplots(), FOR_P, palette.LINE["p"] | {"linewidth": 4}, "Questions for P")
-    for_q = _Tree(right.subplots(), FOR_Q, palette.LINE["q"] | {"linewidth": 4}, "Questions for Q")
-    shown = [tree.line.axes.text(9.9, 6.5, "", ha="right", va="top") for tree in (for_p, for_q)]
+    trees = [
+        _Tree(left.subplots(), "P", FOR_P, palette.LINE["p"]),
+        _Tree(right.subplots(), "Q", FOR_Q, palette.LINE["q"]),
+    ]
 
     def update(town, day):
         day, world = int(day), {"P": P, "Q": Q}[town]
         days, of_p, of_q = _played(town)
         weather = OUTCOMES[days[day - 1]]
-        for tree, text in zip((for_p, for_q), shown, strict=True):
-            tree.show(weather, world)
-            text.set_text(f"day {day}: {weather}")
-        artists = [for_p.line, *for_p.often.values(), for_q.line, *for_q.often.values(), *shown]
+        for tree in trees:
+            tree.show(day, weather, world)
+        artists = [a for tree in trees for a in (tree.line, *tree.often.values(), tree.day)]
         return artists, {
             "weather": weather,
             "p": f"{of_p[day - 1]} today, {of_p[:day].sum()} in all",
@@ -536,7 +557,7 @@ def gentle_closing_in(panel):
     ax.axhline(expected, label="5/8", gid="goal", **palette.LINE["d"])
     for k in range(1, SAMPLES + 1):
         others = Measured(ax, n[::2], gid="other", color=palette.MUTED, linewidth=0.7, alpha=0.45, label=None)
-        others.show(_extra_questions(k)[: n[::2][-1]])
+        others.show(_extra_questions(k))
     measured = Measured(ax, n)
     ax.set(xlim=(10, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra questions a day")
     log_axis(ax, [10, 100, 1000, 10_000])

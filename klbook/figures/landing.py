@@ -27,8 +27,8 @@ from .parts import Bars
 def first_look(panel):
     ax = panel.subplots()
     x = np.arange(len(P))
-    Bars(ax, x - 0.2, P, 0.38, label="how often it happens", **palette.BAR["p"])
-    bars = Bars(ax, x + 0.2, Q, 0.38, label="what is believed", **palette.BAR["q"])
+    Bars(ax, x - 0.2, P, 0.38, label="how often it happens", gid="truth", **palette.BAR["p"])
+    bars = Bars(ax, x + 0.2, Q, 0.38, label="what is believed", gid="belief", **palette.BAR["q"])
     ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.72), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right")

@@ -3,6 +3,7 @@
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.legend import Legend
 from matplotlib.spines import Spine
 from matplotlib.text import Text
 from references import all_references, settings
@@ -52,17 +53,18 @@ def _drawn(figure):
     for ax in figure.findobj(Axes):
         inner = {ax.patch, ax.title, ax._left_title, ax._right_title, ax.get_legend()}
         for child in ax.get_children():
-            if (
-                child not in inner
-                and not isinstance(child, (Axis, Spine))
-                and type(child).__name__ != "Legend"
-            ):
+            if child not in inner and not isinstance(child, (Axis, Spine, Legend)):
                 yield child
 
 
 def _by_name(figure):
     named = {}
-    for artist in [*_drawn(figure), *(t for ax in figure.findobj(Axes) for t in (ax.title, ax._left_title))]:
+    legends = figure.findobj(Legend)
+    for artist in [
+        *_drawn(figure),
+        *legends,
+        *(t for ax in figure.findobj(Axes) for t in (ax.title, ax._left_title)),
+    ]:
         if artist.get_gid():
             named.setdefault(artist.get_gid(), []).append(artist)
     return named
