@@ -61,12 +61,12 @@ class At:
 
 @dataclass(frozen=True)
 class Bars:
-    """Bars by middle and top, of one width if that is said. `least`: lower ones may be left out of the picture."""
+    """Bars by middle and top, of one width or of these, if that is said. `least`: lower ones may be left out."""
 
     tops: Any
     bottom: Any = 0.0
     least: float = 0.0
-    width: float | None = None
+    width: Any = None
 
 
 @dataclass(frozen=True)
