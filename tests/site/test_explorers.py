@@ -107,7 +107,7 @@ def matplotlib_svg(drawing, setting):
     """What Matplotlib itself writes for the whole figure at a setting, with its own fonts and ids."""
     with palette.settings():
         _ = drawing.still  # the layout is that of the initial state
-        drawing.call(setting)
+        drawing.move(setting)
         out = io.StringIO()
         drawing.figure.canvas.print_svg(out)
     return out.getvalue()
