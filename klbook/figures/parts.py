@@ -20,6 +20,7 @@ __all__ = [
     "measured_readouts",
     "outcome_axis",
     "real_minus",
+    "single_bars",
 ]
 
 _CODES = (Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY)
@@ -63,6 +64,13 @@ class Bars(PathPatch):
         corners = [(left, zero), (left, top), (right, top), (right, zero), (left, zero)]
         points = np.array(corners).transpose(2, 0, 1).reshape(-1, 2)
         return Path(points, _CODES * len(top))
+
+
+def single_bars(ax, x, width, *, label, gid, **style):
+    """Bars of one style, each an artist of its own ("gid-0", "gid-1", …): one that can be dragged at its top."""
+    bars = [Bars(ax, [place], 0, width, gid=f"{gid}-{k}", **style) for k, place in enumerate(x)]
+    bars[0].set_label(label)
+    return bars
 
 
 def in_pieces(x, y):

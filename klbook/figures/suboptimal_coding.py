@@ -21,7 +21,17 @@ from ..ideas.coding import (
 )
 from ..ideas.surprise import entropy, kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars, ErrorEdges, Measured, away, log_axis, measured_readouts, outcome_axis, real_minus
+from .parts import (
+    Bars,
+    ErrorEdges,
+    Measured,
+    away,
+    log_axis,
+    measured_readouts,
+    outcome_axis,
+    real_minus,
+    single_bars,
+)
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1952
@@ -53,13 +63,6 @@ class Boxes(PathPatch):
             self.set_path(Path(points, [1, 2, 2, 2, 79] * len(boxes)))
         self.set_visible(len(points) > 0)
         self.stale = True
-
-
-def single_bars(ax, x, label, gid, **style):
-    """Bars of one style that can each be dragged at its top."""
-    bars = [Bars(ax, [place], 0, 0.38, gid=f"{gid}-{k}", **style) for k, place in enumerate(x)]
-    bars[0].set_label(label)
-    return bars
 
 
 def _set_heights(bars, heights):
@@ -113,7 +116,7 @@ def coding_kraft(left, right):
     ax = right.subplots()
     x = outcome_axis(ax)
     Bars(ax, x - 0.2, P, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
-    pieces = single_bars(ax, x + 0.2, "piece 2⁻ˡ", "piece", **palette.BAR["q"])
+    pieces = single_bars(ax, x + 0.2, 0.38, label="piece 2⁻ˡ", gid="piece", **palette.BAR["q"])
     ax.set(ylim=(0, 0.62), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right", ncols=2)
@@ -211,8 +214,8 @@ _IMPOSSIBLE = "Q has no codeword for what P lets happen"
 def coding_beliefs(left, right):
     ax = left.subplots()
     x = outcome_axis(ax, ["first", "second", "third"])
-    truth_bars = single_bars(ax, x - 0.2, "truth P", "truth", **palette.BAR["p"])
-    belief_bars = single_bars(ax, x + 0.2, "belief Q", "belief", **palette.BAR["q"])
+    truth_bars = single_bars(ax, x - 0.2, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
+    belief_bars = single_bars(ax, x + 0.2, 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
     ax.set(ylim=(0, 1.08), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right", ncols=2)
@@ -277,9 +280,9 @@ def _per_symbol(common, outcomes):
     title="One codeword for a block of symbols",
     caption=(
         "Where it begins, with 0.8 for the commonest of three symbols, blocks of two cost less a symbol than single "
-        "symbols, and blocks of three less again. Guess: will it go on like that at every step? Then press play. The "
-        "waste (second picture, on a logarithmic axis) is below 1/n bits a symbol, that is, below one bit a block; "
-        "watch how far below."
+        "symbols, and blocks of three less again. Guess: will it go on like that at every step? Then press play, or "
+        "drag a large dot. The waste (second picture, on a logarithmic axis) is below 1/n bits a symbol, that is, "
+        "below one bit a block; watch how far below."
     ),
     alt=(
         "First picture: cost a symbol against the length of the block, up to the chosen one, for Huffman and Shannon "
@@ -289,7 +292,17 @@ def _per_symbol(common, outcomes):
     controls=[
         Choice("outcomes", "Symbols", {"two": 2, "three": 3}, 3),
         Slider("common", "Probability of the commonest", 0.5, 0.99, 50, 0.8),
-        Slider("n", "Symbols a block", 1, LONGEST, LONGEST, 3, fmt="{:.0f}", play=True),
+        Slider(
+            "n",
+            "Symbols a block",
+            1,
+            LONGEST,
+            LONGEST,
+            3,
+            fmt="{:.0f}",
+            play=True,
+            drag=("now", "wasted-now"),
+        ),
     ],
     readouts=[
         Readout("huffman", "Huffman", "bits a symbol", fmt="{:.4f}"),
@@ -305,11 +318,13 @@ def coding_blocks(left, right):
     n_all, ends = np.arange(1, LONGEST + 1), (0.5, LONGEST + 0.5)
     of_bound = {"color": palette.EXTRA, "linewidth": 1.4, "linestyle": (0, (6, 2, 1, 2))}
     of_huffman = {"color": palette.INK, "markersize": 6, "linewidth": 1.2, "label": "Huffman"}
+    of_dot = {"marker": "o", "color": palette.INK, "markersize": 9}
     squares = {"color": palette.MUTED, "markersize": 6, "markerfacecolor": palette.PAPER}
     ax = left.subplots()
     (bound,) = ax.plot(n_all, n_all, label="H + 1/n", gid="bound", **of_bound)
     (shannon,) = ax.plot([], [], "s", label="Shannon", gid="shannon", **squares)
     (huffman,) = ax.plot([], [], "o-", gid="huffman", **of_huffman)
+    (dot,) = ax.plot([], [], gid="now", **of_dot)
     (floor,) = ax.plot(ends, [0, 0], label="entropy H", gid="entropy", **palette.LINE["p"])
     ax.set(xlim=ends, ylim=(0, 3), xticks=n_all, xlabel="symbols a block", ylabel="bits a symbol")
     ax.legend(loc="upper right", ncols=2)
@@ -317,6 +332,7 @@ def coding_blocks(left, right):
     ax = right.subplots()
     ax.plot(n_all, 1 / n_all, label="1/n", gid="most", **of_bound)
     (wasted,) = ax.plot([], [], "o-", gid="wasted", **of_huffman)
+    (wasted_dot,) = ax.plot([], [], gid="wasted-now", **of_dot)
     ax.set(xlim=ends, xticks=n_all, xlabel="symbols a block", ylim=(LOWEST / 1.3, 3))
     log_axis(ax, [LOWEST, 0.001, 0.01, 0.1, 1], ["none", "0.001", "0.01", "0.1", "1"], axis="y")
     ax.set_ylabel("waste, bits a symbol")
@@ -327,9 +343,12 @@ def coding_blocks(left, right):
         least, costs, costs_shannon = _per_symbol(common, outcomes)
         bound.set_ydata(least + 1 / n_all)
         floor.set_ydata([least, least])
+        waste = np.maximum(costs - least, LOWEST)
         huffman.set_data(n_all[:n], costs[:n])
+        dot.set_data([n], [costs[n - 1]])
         shannon.set_data(n_all[:n], costs_shannon[:n])
-        wasted.set_data(n_all[:n], np.maximum(costs[:n] - least, LOWEST))
+        wasted.set_data(n_all[:n], waste[:n])
+        wasted_dot.set_data([n], [waste[n - 1]])
         return {
             "huffman": costs[n - 1],
             "entropy": least,

@@ -160,6 +160,8 @@ def coding_blocks(outcomes, common, n):
         "huffman": [(k, c) for k, (c, _) in costs.items()],
         "shannon": [(k, c) for k, (_, c) in costs.items()],
         "entropy": h,
+        "now": [(n, cost)],
+        "wasted-now": [(n, max(cost - h, 0.0002))],
         "most": [(k, 1 / k) for k in symbols],
         "wasted": [(k, max(c - h, 0.0002)) for k, (c, _) in costs.items()],
         "x-axis": symbols,
