@@ -157,9 +157,9 @@ def _expected(crowd):
         "people play."
     ),
     alt=(
-        "A jagged line, the average number of doublings a draw up to the draw that is set. The more draws, the nearer "
-        "it comes to the growth that is expected with this pot, mostly inside a narrowing band: near five eighths for "
-        "a large crowd, and well below it for a small one."
+        "A jagged line, the average number of doublings a draw up to the draw that is set, with a dot at its end. The "
+        "more draws, the nearer it comes to the growth that is expected with this pot, mostly inside a narrowing band: "
+        "near five eighths for a large crowd, and well below it for a small one."
     ),
     controls=[
         Slider(
@@ -182,7 +182,7 @@ def lottery_closing_in(panel):
     expected_line = ax.axhline(0, color=palette.EXTRA, linewidth=1.4, gid="expected")
     level = ax.axhline(divergence, gid="goal", **palette.LINE["d"])
     measured = Measured(ax, n, dot=True)
-    ax.set(xlim=(10, LONG), ylim=(-0.9, 2.1), xlabel="draws", ylabel="doublings a draw")
+    ax.set(xlim=(10, LONG * 1.15), ylim=(-0.9, 2.1), xlabel="draws", ylabel="doublings a draw")
     log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(
         [level, expected_line, measured.line],
@@ -212,11 +212,6 @@ _SHARES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.
            0.9, 0.95, 0.99)  # fmt: skip
 
 
-_SHARE = Slider(
-    "share", "Your share of the pot", 0.001, 0.99, 2, 0.3, fmt="{:.1%}", extra=_SHARES, drag="now"
-)
-
-
 @explorer(
     slug="lottery-pot",
     title="Your own tickets move the odds",
@@ -230,7 +225,9 @@ _SHARE = Slider(
         "Second panel: bars of the weather, the crowd's tickets, yours, and all."
     ),
     controls=[
-        _SHARE,
+        Slider(
+            "share", "Your share of the pot", 0.001, 0.99, 2, 0.3, fmt="{:.1%}", extra=_SHARES, drag="now"
+        ),
         Choice("plan", "You spread your tickets", {"as the weather: P": "p", "in the best way": "best"}, "p"),
     ],
     readouts=[
@@ -243,18 +240,18 @@ _SHARE = Slider(
 )
 def lottery_pot(left, right):
     def growth(share, bet):
+        share = np.asarray(share)[..., None]
         return lottery_growth(P, share * bet, (1 - share) * Q)
 
-    s = np.array([0.0005, *np.linspace(0.01, 0.99, 50)])[:, None]
-    best = dict(zip(_SHARE.values, lottery_bet(P, Q, np.array(_SHARE.values)), strict=True))
+    s = np.array([0.0005, *np.linspace(0.01, 0.99, 50)])
     divergence = kl_divergence(P, Q)
     slope = (P @ (P / Q) - 1) / math.log(2)
     ax = left.subplots()
     ax.axhline(divergence, label="D(P‖Q°)", gid="D", **palette.LINE["d"])
     at_first = [divergence, divergence - 0.4 * slope]
     ax.plot([0, 0.4], at_first, color=palette.MUTED, linewidth=1.2, gid="at-first")
-    ax.plot(s[:, 0], growth(s, lottery_bet(P, Q, s[:, 0])), label="best tickets", gid="best", **_BEST)
-    ax.plot(s[:, 0], growth(s, P), label="as the weather", gid="as-weather", **palette.LINE["p"])
+    ax.plot(s, growth(s, lottery_bet(P, Q, s)), label="best tickets", gid="best", **_BEST)
+    ax.plot(s, growth(s, P), label="as the weather", gid="as-weather", **palette.LINE["p"])
     (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="now")
     ax.set(xlim=(0, 1), ylim=(0, 0.84), xlabel="your share of the pot", ylabel="growth, doublings a draw")
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "25%", "50%", "75%", "100%"])
@@ -271,7 +268,7 @@ def lottery_pot(left, right):
     ax.legend(loc="upper right", ncols=2, columnspacing=1)
 
     def update(share, plan):
-        bet = P if plan == "p" else best[share]
+        bet = P if plan == "p" else lottery_bet(P, Q, share)
         tickets, others = 100 * share / (1 - share) * bet, 100 * Q
         rate = growth(share, bet)
         dot.set_data([share], [rate])
@@ -327,7 +324,7 @@ def _coins(name, label):
     alt=(
         "First panel: the logarithm of two fortunes over the draws so far, with a straight line that rises by five "
         "eighths a draw and a level line at the crowd's money, if that has an end; a fortune that comes near the level "
-        "line bends. Second panel: their shares of the pot."
+        "line bends. Second panel: their shares of the pot. Dots mark the end of the lines of the best tickets."
     ),
     controls=[
         Slider(
@@ -355,7 +352,7 @@ def lottery_fortune(left, right):
     ]
     of_dot = {"marker": "o", "color": palette.INK, "markersize": 6}
     (dot,) = ax.plot([], [], gid="now", **of_dot)
-    ax.set(xlim=(0, DRAWS), ylim=(-8, 60), xlabel="draws", ylabel="log₂ of your coins")
+    ax.set(xlim=(0, DRAWS + 1), ylim=(-8, 60), xlabel="draws", ylabel="log₂ of your coins")
     ax.legend(loc="upper left", borderaxespad=0)
 
     ax = right.subplots()
@@ -364,7 +361,7 @@ def lottery_fortune(left, right):
         ax.plot([], [], gid="as-weather-share", **palette.LINE["p"])[0],
     ]
     (share_dot,) = ax.plot([], [], gid="share-now", **of_dot)
-    ax.set(xlim=(0, DRAWS), ylim=(0, 1), xlabel="draws", ylabel="your share of the pot")
+    ax.set(xlim=(0, DRAWS + 1), ylim=(0, 1), xlabel="draws", ylabel="your share of the pot")
 
     def update(draws, crowd, sample):
         seen = n[: round(draws) + 1]

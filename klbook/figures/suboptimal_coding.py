@@ -287,7 +287,8 @@ def _per_symbol(common, outcomes):
     alt=(
         "First picture: cost a symbol against the length of the block, up to the chosen one, for Huffman and Shannon "
         "codes; no point is below the entropy, and all are below a falling curve one n-th of a bit above it. Second "
-        "picture: Huffman's waste a symbol on a logarithmic axis, below the falling curve of one n-th of a bit."
+        "picture: Huffman's waste a symbol on a logarithmic axis, below the falling curve of one n-th of a bit. Large "
+        "dots mark the chosen length."
     ),
     controls=[
         Choice("outcomes", "Symbols", {"two": 2, "three": 3}, 3),
