@@ -24,6 +24,7 @@ from ..ideas.weather import P, Q, sample_days
 from .parts import (
     Bars,
     Measured,
+    SingleBars,
     away,
     error_band,
     in_pieces,
@@ -31,7 +32,6 @@ from .parts import (
     looks,
     measured_readouts,
     outcome_axis,
-    single_bars,
 )
 
 #: Seeds of sample number 1, for the days and for the crowds; the chapter's own experiment uses them, too.
@@ -94,7 +94,7 @@ def lottery_crowd(left, right):
     ax = left.subplots()
     x = outcome_axis(ax)
     Bars(ax, x - 0.27, P, 0.25, label="weather P", gid="weather", **palette.BAR["p"])
-    crowds = single_bars(ax, x, 0.25, label="crowd Q°", gid="crowd", **palette.BAR["q"])
+    crowds = SingleBars(ax, x, 0.25, label="crowd Q°", gid="crowd", **palette.BAR["q"])
     own = Bars(ax, x + 0.27, P, 0.25, label="you", gid="own", **_OWN)
     ax.set(ylim=(0, 1.12), ylabel="share")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
@@ -113,8 +113,7 @@ def lottery_crowd(left, right):
         crowd = (1 - wrong) * P + wrong * Q
         mine = _plan(plan, crowd)
         returns = lottery_return(mine, ENDLESS * crowd)
-        for bar, share in zip(crowds, crowd, strict=True):
-            bar.set_heights([share])
+        crowds.set_heights(crowd)
         own.set_heights(mine)
         becomes.set_heights(returns)
         for text, value in zip(numbers, returns, strict=True):
@@ -385,6 +384,7 @@ def lottery_fortune(left, right):
 # -- every number
 
 NUMBERS = 100
+_OTHERS_LABEL = "Others' tickets a number, on average"
 _LAMBDAS = (0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8)
 
 
@@ -422,17 +422,7 @@ def _growth_of_each(own):
         "curve, and for a crowd that left a number unsold the sign for infinity in place of the dot."
     ),
     controls=[
-        Slider(
-            "mean",
-            "Others' tickets a number, on average",
-            0.5,
-            8,
-            2,
-            2,
-            fmt="{:g}",
-            extra=_LAMBDAS,
-            drag="now",
-        ),
+        Slider("mean", _OTHERS_LABEL, 0.5, 8, 2, 2, fmt="{:g}", extra=_LAMBDAS, drag="now"),
         Choice(
             "own", "Your own tickets", {"none": 0, "one of each": 1, "two of each": 2, "five of each": 5}, 1
         ),
@@ -530,16 +520,7 @@ def _bought_all(mean, sample):
         "others' tickets; both rise, have a top between one and two, and fall."
     ),
     controls=[
-        Slider(
-            "mean",
-            "Others' tickets a number, on average",
-            0.5,
-            10,
-            20,
-            2,
-            fmt="{:g}",
-            drag=("mean-now", "typical-now"),
-        ),
+        Slider("mean", _OTHERS_LABEL, 0.5, 10, 20, 2, fmt="{:g}", drag=("mean-now", "typical-now")),
         Choice("draws", "Simulated draws", {f"{n:,}": n for n in (100, 1000, 10_000)}, 1000),
         Sample(count=6),
     ],
@@ -693,14 +674,7 @@ _CUT_GAMES = {
     "half of the players like birthdays": "birthdays",
 }
 _CUT = Slider(
-    "cut",
-    "The organiser keeps",
-    0,
-    0.7,
-    29,
-    0.25,
-    fmt="{:.1%}",
-    drag=("cost-now", "held-now", "all-now"),
+    "cut", "The organiser keeps", 0, 0.7, 29, 0.25, fmt="{:.1%}", drag=("cost-now", "held-now", "all-now")
 )
 
 

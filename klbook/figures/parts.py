@@ -11,6 +11,7 @@ __all__ = [
     "Bars",
     "ErrorEdges",
     "Measured",
+    "SingleBars",
     "away",
     "error_band",
     "in_pieces",
@@ -20,7 +21,6 @@ __all__ = [
     "measured_readouts",
     "outcome_axis",
     "real_minus",
-    "single_bars",
 ]
 
 _CODES = (Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY)
@@ -66,11 +66,17 @@ class Bars(PathPatch):
         return Path(points, _CODES * len(top))
 
 
-def single_bars(ax, x, width, *, label, gid, **style):
+class SingleBars:
     """Bars of one style, each an artist of its own ("gid-0", "gid-1", …): one that can be dragged at its top."""
-    bars = [Bars(ax, [place], 0, width, gid=f"{gid}-{k}", **style) for k, place in enumerate(x)]
-    bars[0].set_label(label)
-    return bars
+
+    def __init__(self, ax, x, width, *, gid, label, **style):
+        self._bars = [Bars(ax, [place], 0, width, gid=f"{gid}-{k}", **style) for k, place in enumerate(x)]
+        self._bars[0].set_label(label)
+
+    def set_heights(self, heights):
+        """Give each bar its height."""
+        for bar, height in zip(self._bars, heights, strict=True):
+            bar.set_heights([height])
 
 
 def in_pieces(x, y):
