@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book site lab test bench notebooks lock browser clean
+.PHONY: book site lab test bench notebooks chapter lock browser clean
 
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
@@ -35,6 +35,10 @@ bench: $(READY) browser site
 # Runs the chapters and stores their outputs in their files.
 notebooks: $(READY)
 	$(BIN)/python -m klbook.site.notebooks chapters/*.ipynb
+
+# make chapter NAME=my-chapter: a draft with its figures, ideas and tests, entered in the book.
+chapter: $(READY)
+	@$(BIN)/python -m klbook.site.chapter "$(NAME)"
 
 # The exact versions that make, CI and Binder install, for every Python from 3.11 on.
 lock: $(READY)

@@ -54,8 +54,8 @@ def panel(e: Explorer) -> widgets.Widget:
             description=c.label,
             description_allow_html=False,
             style={"description_width": "initial"},
-            layout={"width": "98%"},
-        )
+            layout={"width": "auto"},
+        ).add_class("kl-widget")
 
     seen = _ends(e)
 
@@ -83,7 +83,7 @@ def panel(e: Explorer) -> widgets.Widget:
 
     for control in controls.values():
         control.observe(redraw, "value")
-    button = widgets.Button(description="Reset")
+    button = widgets.Button(description="Reset").add_class("kl-buttons")
     button.on_click(reset)
     rows = []
     for c in e.controls:
@@ -91,14 +91,18 @@ def panel(e: Explorer) -> widgets.Widget:
         if c.play:
             play = widgets.Play(min=0, max=len(c.values) - 1, value=c.start, interval=120)
             widgets.jslink((play, "value"), (controls[c.name], "index"))
-            rows[-1] = widgets.HBox([play, controls[c.name]])
+            rows[-1] = widgets.HBox([controls[c.name], play]).add_class("kl-control")
     redraw()
     # The style sheet is sent once: with every picture, the browser would work out the whole window's style anew.
     caption = widgets.HTML(f"<style>{published.stylesheet()}</style><p>{escape(e.caption)}</p>")
     title = widgets.HTML(f'<p class="kl-title">{escape(e.title)}</p>')
-    picture = widgets.VBox([title, widgets.VBox([still, moving]).add_class("kl-layers")])
-    picture.add_class("kl-explorer").add_class(f"kl-panels-{e.panels}")
-    return widgets.VBox([picture, note, *rows, button, caption])
+    picture = widgets.VBox([still, moving]).add_class("kl-layers")
+    body = widgets.VBox([picture, widgets.VBox([*rows, button]).add_class("kl-controls")]).add_class(
+        "kl-body"
+    )
+    return (
+        widgets.VBox([title, body, note, caption]).add_class("kl-explorer").add_class(f"kl-panels-{e.panels}")
+    )
 
 
 def _ends(e):

@@ -135,9 +135,9 @@ def picture(e: Explorer, fragments: list[str], extra: str = 'role="img"') -> str
 _DIGITS = r"\d[\d,]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴-⁹]+|e[−+]\d+)?"
 _NUMBER = rf"[−+]?{_DIGITS}(?:/{_DIGITS}| ± {_DIGITS})?(?: %)?"
 #: Longer numbers stand as words, which may break their line.
-_COLUMN = 20
-#: What stands behind the whole part of a number that is no power of ten.
-_TAIL = re.compile(r"^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?)$")
+_COLUMN = 16
+#: A number that is no power of ten: its decimals and its error.
+_TAIL = re.compile(r"[−+]?[\d,]+((?:\.\d+)?)((?: ± [\d,.]+)?)$")
 
 
 def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | None = None) -> str:
@@ -154,21 +154,23 @@ def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | No
         found = [p[0] for p in parts[r.name] if p]
         if parts[r.name][0] and len(_longest(found)) <= _COLUMN:
             numbers[r.name] = found
-    tails = {name: _longest(m[1] for n in found if (m := _TAIL.match(n))) for name, found in numbers.items()}
+    tails = {}
+    for r in e.readouts:
+        found = [m for n in numbers.get(r.name, ()) if (m := _TAIL.match(n))]
+        tails.setdefault(r.unit, []).extend(found)
+    # The room behind the point, as wide as that of all numbers of a unit: digits are all of one width.
+    tails = {
+        unit: _longest(m[1] for m in found) + _longest(m[2] for m in found) for unit, found in tails.items()
+    }
     units = [r.unit for r in e.readouts if r.name in numbers]
     rows, known, plain = [], False, True
     for r in e.readouts:
         if r.name in numbers:
             number, unit, colon, why = _parts(r, texts[r.name]) or ("", "", "", "")
-            pad = ""
-            if any(_TAIL.match(n) for n in numbers[r.name]):
-                widest = _longest(
-                    tails[other.name]
-                    for other in e.readouts
-                    if other.name in numbers and other.unit == r.unit
-                )
-                pad = widest[len(tails[r.name]) :]
-            value = _room("kl-number", _longest(numbers[r.name]) + pad, number, pad)
+            tail = tails[r.unit]
+            pads = {_pad(n, tail) for n in numbers[r.name]}
+            room = _longest(n + _pad(n, tail) for n in numbers[r.name])
+            value = _room("kl-number", room, number, _pad(number, tail), tail if len(pads) > 1 else "")
             rest = ""
             if r.unit:
                 again = ' kl-again"' + (' style="opacity:1"' if why else "") if known else '"'
@@ -206,9 +208,15 @@ def _parts(r, text):
     return None
 
 
-def _room(name, room, text, pad=""):
+def _pad(number, tail):
+    """What keeps the point of a number where that of the others is."""
+    found = _TAIL.match(number)
+    return tail[len(found[1] + found[2]) :] if found else ""
+
+
+def _room(name, room, text, pad="", tail=""):
     """A text that moves nothing when it changes: it lies upon the longest that can stand there."""
-    pad = f' data-pad="{escape(pad)}"' if pad else ""
+    pad = (f' data-pad="{escape(pad)}"' if pad else "") + (f' data-tail="{escape(tail)}"' if tail else "")
     return f'<span class="{name} kl-room" data-room="{escape(room)}"><span{pad}>{escape(text)}</span></span>'
 
 

@@ -191,7 +191,8 @@ def _curve(n):
     title="A threshold, and two ways to be wrong",
     caption=(
         "Decide for Q if the evidence is at most the threshold. What stands in the shade is decided wrongly. Drag the "
-        "threshold or the dot: one error is paid for with the other, along the curve of both errors. Then watch more days."
+        "threshold or the dot: one error is paid for with the other, along the curve of both errors. Then watch more "
+        "days."
     ),
     alt=(
         "First picture: bars of the probability of each amount of evidence, upwards where P is true and downwards "

@@ -165,7 +165,7 @@ def evidence_walks(p, q, days, *, truth=None, walks=1, seed=0, base=2):
 
     Raises
     ------
-    TypeError, ValueError: as `walk_steps`, if `truth` is about other outcomes, or `days` or `walks` is negative
+    TypeError, ValueError: as `log_likelihood_ratio`, or if `truth` is about other outcomes or a number is negative
 
     Examples
     --------

@@ -10,6 +10,7 @@
 :mod:`.freshness`      what a page depends on besides its notebook
 :mod:`.notebooks`      executing notebooks for their files, and cleaning them
 :mod:`.serve`          the built site on localhost
+:mod:`.chapter`        a new chapter, as a draft
 =====================  ===========================================================================
 """
 

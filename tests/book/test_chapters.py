@@ -84,17 +84,22 @@ def test_explorers_are_pictures_with_a_line_of_text(notebook):
 
 
 def test_visible_cells_are_short(notebook):
-    for cell in code(notebook):
-        if not {"remove-input", "hide-cell"} & set(cell.metadata.get("tags", [])):
-            assert len([line for line in cell.source.splitlines() if line.strip()]) <= 6, cell.source
+    visible = [
+        c for c in code(notebook) if not {"remove-input", "hide-cell"} & set(c.metadata.get("tags", []))
+    ]
+    long = [c.source for c in visible if len([line for line in c.source.splitlines() if line.strip()]) > 6]
+    assert not long, "\n\n".join(["more than six lines, and neither remove-input nor hide-cell:", *long])
 
 
 def test_what_is_folded_on_the_site_is_folded_in_jupyterlab(notebook):
+    wrong = []
     for cell in code(notebook):
         tags = set(cell.metadata.get("tags", []))
+        asked = (bool({"remove-input", "hide-cell"} & tags), "hide-cell" in tags)
         folded = cell.metadata.get("jupyter", {})
-        assert bool({"remove-input", "hide-cell"} & tags) == folded.get("source_hidden", False)
-        assert ("hide-cell" in tags) == folded.get("outputs_hidden", False)
+        if asked != (folded.get("source_hidden", False), folded.get("outputs_hidden", False)):
+            wrong.append(f"tags {sorted(tags)}, but jupyter {dict(folded)}: {cell.source.splitlines()[0]}")
+    assert not wrong, "\n".join(["source_hidden and outputs_hidden must say what the tags say:", *wrong])
 
 
 def test_no_markup_that_only_sphinx_understands(notebook):
@@ -103,22 +108,69 @@ def test_no_markup_that_only_sphinx_understands(notebook):
     assert not re.findall(r"\{[\w.:%,]+\}", text), "an unfilled number"
 
 
-def test_it_has_the_parts_of_a_chapter(notebook):
-    text = words(notebook)
-    assert text.index("You will be able to") < text.index("Guess before you go on")
-    goals = re.findall(r"^- (\w+)", text[: text.index("\n## ")], flags=re.M)
-    assert 3 <= len(goals) <= 5
-    for heading in ("Measure it", "What happens at zero", "Where this story stops being true", "Exercises",
-                    "Take away", "Read on"):  # fmt: skip
-        assert f"\n## {heading}" in text
-    assert text.count("**Check yourself.**") >= 3
-    exercises = re.findall(r"^\*\*(\d)\. ", text[text.index("## Exercises") :], flags=re.M)
-    assert exercises == [str(k + 1) for k in range(len(exercises))] and len(exercises) >= 5
+HEADINGS = ("Measure it", "What happens at zero", "Where this story stops being true", "Exercises", "Take away",
+            "Read on")  # fmt: skip
+
+
+def lacks(notebook):
+    """All that a notebook has not and a chapter has, in sentences."""
+    text, said = words(notebook), []
+    sections = dict(re.findall(r"^## (.*)\n((?:(?!^## ).*\n?)*)", text, flags=re.M))
+    goals, guess = text.find("You will be able to"), text.find("Guess before you go on")
+    if not 0 <= goals < guess:
+        said.append("“You will be able to”, and after it “Guess before you go on”")
+    count = len(re.findall(r"^- \w", text.partition("\n## ")[0], flags=re.M))
+    if not 3 <= count <= 5:
+        said.append(f"three to five goals, each a line “- …” before the first heading: there are {count}")
+    said += [f"the heading “## {heading}”" for heading in HEADINGS if heading not in sections]
+    if (count := text.count("**Check yourself.**")) < 3:
+        said.append(f"three self-checks (klbook.prose.ask): there are {count}")
+    exercises = re.findall(r"^\*\*(\d+)\. ", sections.get("Exercises", ""), flags=re.M)
+    if len(exercises) < 5:
+        said.append(
+            f"five exercises, each beginning with its number, as “**1. …**”: there are {len(exercises)}"
+        )
+    if exercises != [str(k + 1) for k in range(len(exercises))]:
+        said.append(f"exercises that are numbered 1, 2, 3, …: they are {', '.join(exercises)}")
     solutions = [cell for cell in code(notebook) if "hide-cell" in cell.metadata.get("tags", [])]
-    assert len(solutions) >= len(exercises)
-    assert all(cell.outputs for cell in solutions), "a solution that shows nothing cannot be checked"
-    take_away = text[text.index("## Take away") : text.index("## Read on")]
-    assert len(re.findall(r"^- ", take_away, flags=re.M)) == 3
+    if len(solutions) < len(exercises):
+        said.append(
+            f"a cell tagged hide-cell for each of the {len(exercises)} exercises: there are {len(solutions)}"
+        )
+    said += [f"an output, so that it can be checked: {cell.source}" for cell in solutions if not cell.outputs]
+    if (count := len(re.findall(r"^- ", sections.get("Take away", ""), flags=re.M))) != 3:
+        said.append(f"three lines “- …” to take away: there are {count}")
+    if not re.search(r"\]\(glossary\.md#", text):
+        said.append("a link to the glossary, as [surprisal](glossary.md#surprisal)")
+    if not re.search(r"\]\(bibliography\.md#", text):
+        said.append("a link to a source, as [Shannon](bibliography.md#shannon1948)")
+    if not any(MIME in o.get("data", {}) for cell in code(notebook) for o in cell.outputs):
+        said.append("an explorer that was run: show(figures.…)")
+    return said
+
+
+def test_it_has_the_parts_of_a_chapter(chapter, notebook):
+    said = lacks(notebook)
+    assert not said, "\n- ".join([f"{chapter.name} lacks", *said])
+
+
+def test_all_that_a_chapter_lacks_is_said_at_once():
+    assert len(lacks(nbformat.v4.new_notebook())) == 1 + 1 + len(HEADINGS) + 1 + 1 + 1 + 1 + 1 + 1
+    exercises = "## Exercises\n\n**1. A.** B\n\n**3. C.** D\n\n## Take away\n\n- one\n\n## Read on\n\n- two\n"
+    cells = [
+        nbformat.v4.new_markdown_cell(exercises),
+        nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["hide-cell"]}),
+    ]
+    said = lacks(nbformat.v4.new_notebook(cells=cells))
+    for words in (
+        "there are 2",
+        "they are 1, 3",
+        "each of the 2 exercises: there are 1",
+        "x = 1",
+        "take away: there are 1",
+    ):
+        assert len([sentence for sentence in said if words in sentence]) == 1, words
+    assert not [sentence for sentence in said if "## Exercises" in sentence or "## Read on" in sentence]
 
 
 def test_an_explorer_comes_early(notebook):
@@ -128,20 +180,33 @@ def test_an_explorer_comes_early(notebook):
 
 
 def test_self_checks_have_one_right_answer(notebook):
+    wrong = []
     for cell in code(notebook):
         if cell.source.startswith("ask("):
             (output,) = cell.outputs
             text = output["data"]["text/markdown"]
-            assert text.count("✓ Right.") == 1 and text.count("✗ Not this one.") >= 1
+            if text.count("✓ Right.") != 1 or text.count("✗ Not this one.") < 1:
+                wrong.append(text.splitlines()[0])
+    assert not wrong, "\n".join(wrong)
 
 
 def test_links_to_settings_lead_to_settings(notebook):
+    wrong = []
     for address in re.findall(r'<a href="#([^"]*)"', words(notebook)):
         slug, *pairs = unquote(html.unescape(address)).split("&")
+        if slug not in FIGURES:
+            wrong.append(f"{address}: there is no explorer {slug!r}")
+            continue
         controls = {c.name: c for c in FIGURES[slug].controls}
         for pair in pairs:
             name, value = pair.split("=")
-            assert value in controls[name].texts, address
+            if name not in controls:
+                wrong.append(f"{address}: {slug} has no control {name!r}, it has {', '.join(controls)}")
+            elif value not in controls[name].texts:
+                wrong.append(
+                    f"{address}: {name} is never {value!r}; it is {', '.join(controls[name].texts[:5])}, …"
+                )
+    assert not wrong, "\n".join(wrong)
 
 
 def test_glossary_and_bibliography_links_exist(notebook):
@@ -156,9 +221,10 @@ def test_glossary_and_bibliography_links_exist(notebook):
     )
     text = words(notebook)
     linked = set(re.findall(r"\]\(glossary\.md#([\w-]+)\)", text))
-    assert linked and linked <= terms
     cited = set(re.findall(r"\]\(bibliography\.md#(\w+)\)", text))
-    assert cited and cited <= keys
+    unknown = [f"glossary.md has no term {term!r}" for term in sorted(linked - terms)]
+    unknown += [f"references.bib has no entry {key!r}" for key in sorted(cited - keys)]
+    assert not unknown, "\n".join(unknown)
 
 
 def test_equations_that_are_referred_to_are_numbered(notebook):

@@ -4,6 +4,7 @@ Where to drag to is worked out by Matplotlib, and what must be seen then is read
 is not asked. Chromium and Firefox get a touch; WebKitGTK's driver makes a mouse of it.
 """
 
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -72,6 +73,7 @@ def held(engine, address, kinds_page):
     return at
 
 
+@cache
 def places(slug, handle, start):
     """For each setting of the controls of a handle, the others where they begin, where its artist stands."""
     e, drawn = BOOK.get(slug), DRAWN[slug]
@@ -163,8 +165,10 @@ def check_handle(driver, e, k, kind):
     return start
 
 
-@pytest.mark.parametrize("kind", ["mouse", "touch"])
-@pytest.mark.parametrize(("slug", "k"), HANDLES + KINDS)
+@pytest.mark.parametrize(
+    ("slug", "k", "kind"),
+    [(*handle, "mouse") for handle in HANDLES + KINDS] + [(*handle, "touch") for handle in KINDS],
+)
 def test_it_goes_to_the_nearest_state(held, slug, k, kind):
     driver, e = held(slug)
     check_handle(driver, e, k, kind)
@@ -172,10 +176,15 @@ def test_it_goes_to_the_nearest_state(held, slug, k, kind):
 
 
 @pytest.mark.parametrize(("slug", "k"), HANDLES + KINDS[:1])
-def test_on_a_narrow_page_panels_are_stacked_and_it_can_be_taken_by_a_finger(held, slug, k):
+def test_on_a_narrow_page_panels_are_stacked_and_a_finger_drags(held, slug, k):
     driver, e = held(slug, width="318px")
+    driver.evaluate(
+        """slug => addEventListener('pointerdown', event => { window.finger = event.pointerType }, {once: true})""",
+        slug,
+    )
     try:
         check_handle(driver, e, k, "touch")
+        assert driver.evaluate("() => window.finger") == driver.finger
     finally:
         held(slug)
 
@@ -275,3 +284,42 @@ def test_only_the_first_button_takes_hold(held):
         at_y,
     )
     assert setting_of(driver, e.slug) == e.start
+
+
+@pytest.mark.parametrize(("slug", "k"), HANDLES + KINDS[:1])
+def test_a_finger_beside_a_handle_scrolls(held, slug, k):
+    """What a driver's touch scrolls is Chromium's page only; in all three it moves nothing in the picture."""
+    driver, e = held(slug)
+    slot, _ = e.handles[k]
+    found = places(slug, e.handles[k], e.start)
+    *_, x, y, size = driver.evaluate(WHERE, slug, slot, found[e.start].tolist())
+    far = [
+        ring
+        for other, _ in e.handles
+        if other != slot
+        for ring in [driver.evaluate(WHERE, slug, other, [0, 0])[2:4]]
+    ]
+    # To one side of the ring and below it, off a line that runs through it, and away from other handles.
+    sides = [x - size - 12, x + size + 12]
+    side = max(sides, key=lambda at: min([abs(at - ring_x) for ring_x, _ in far] or [0]))
+    top = driver.evaluate("() => { getSelection().removeAllRanges(); return scrollY }")
+    driver.hand("touch", (side, y + size), "down")
+    try:
+        driver.hand("touch", *[(side, y + size - 15 * step) for step in range(1, 11)])
+    finally:
+        driver.hand("touch", "up")
+    driver.evaluate("() => new Promise(go => setTimeout(go, 300))")
+    assert setting_of(driver, slug) == e.start
+    assert driver.evaluate(DIFFER, {slug: e.shown(e.start)}) == []
+    if type(driver).__name__ == "Chromium":
+        assert driver.evaluate("() => scrollY") > top + 40
+    # What a touch on the handle may do besides dragging: scroll the page across the handle's way.
+    way, allowed = driver.evaluate(
+        """(slug, slot) => {
+          const place = document.querySelector(`[data-explorer='${slug}'] [data-slot='${slot}']`)
+          return [place.dataset.grip, getComputedStyle(place.nextElementSibling).touchAction]
+        }""",
+        slug,
+        slot,
+    )
+    assert allowed == {"x": "pan-y", "y": "pan-x", "xy": "none"}[way]

@@ -76,7 +76,7 @@ def test_the_simulated_walks_agree_with_all_walks(truth, alpha, beta, sample):
     shown = readouts(figures.evidence_sequential, truth=truth, alpha=alpha, beta=beta, sample=sample)
     lower, upper = math.log2(alpha / (1 - beta)), math.log2((1 - alpha) / beta)
     wrong, days = exact_test(truth, lower, upper)
-    measured, error = map(float, shown["days"].split(" ± "))
+    measured, error = map(float, shown["days"].removesuffix(" days").split(" ± "))
     assert abs(measured - days) < 4 * error
     share = number(shown["wrong"]) / 100
     assert abs(share - wrong) < 4 * math.sqrt(wrong * (1 - wrong) / figures.WALKS) + 1e-4

@@ -6,6 +6,7 @@ from matplotlib.axis import Axis
 from matplotlib.legend import Legend
 from matplotlib.spines import Spine
 from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter
 from references import all_references, settings
 from references.marks import difference, number_difference
 
@@ -28,7 +29,7 @@ def test_readouts_and_marks(slug):
             numbers = drawing.move(setting)
             readouts, marks = reference.shows(**setting)
             where, named = e.setting_text(setting), _by_name(drawing.figure)
-            named |= {name: a for name, a in _legends_and_axes(drawing.figure).items() if name in marks}
+            named |= _legends_and_axes(drawing.figure, marks)
             lacking = sorted(named.keys() - marks) + sorted(marks.keys() - named)
             assert not lacking, f"named in the picture or in its reference only: {lacking}"
             assert numbers.keys() == readouts.keys()
@@ -70,12 +71,21 @@ def _by_name(figure):
     return named
 
 
-def _legends_and_axes(figure):
+def _legends_and_axes(figure, marks):
+    """Every legend, and every axis whose ticks say what the author wrote.
+
+    Other axes, and what stands beside an axis, where a reference names them.
+    """
     found = {}
     for k, ax in enumerate(figure.get_axes(), 1):
         end = f"-{k}" if k > 1 else ""
-        found |= {f"x-axis{end}": [ax.xaxis], f"y-axis{end}": [ax.yaxis]}
-        found |= {f"legend{end}": [ax.get_legend()]} if ax.get_legend() else {}
+        if ax.get_legend() and not ax.get_legend().get_gid():
+            found[f"legend{end}"] = [ax.get_legend()]
+        for name, axis in (("x-axis", ax.xaxis), ("y-axis", ax.yaxis)):
+            if name + end in marks or isinstance(axis.get_major_formatter(), FixedFormatter):
+                found[name + end] = [axis]
+        labels = {f"x-label{end}": [ax.xaxis.label], f"y-label{end}": [ax.yaxis.label]}
+        found |= {name: label for name, label in labels.items() if name in marks}
     return found
 
 

@@ -42,7 +42,7 @@ def believed(wrong, outcome, halvings):
 def surprise_bars(wrong, outcome, halvings):
     q, top = believed(wrong, outcome, halvings), 5.3
     terms, total = list(map(term, TRUTH, q)), divergence(TRUTH, q)
-    return {"D": total, "believed": f"{NAMES[outcome]}: {q[outcome]:.4f}"}, {
+    return {"D": total, "believed": q[outcome]}, {
         "x-axis": dict(enumerate(NAMES)),
         "x-axis-2": dict(enumerate(NAMES)) | {4.2: "sum"},
         "legend": {"truth": "truth P", "belief": "belief Q"},
@@ -163,7 +163,7 @@ def gibbs_tangent(x):
         "legend": {"tangent": "x − 1", "logarithm": "ln x"},
         "tangent": Curve(lambda r: r - 1, 0.05, 3.1, 2),
         "logarithm": Curve(np.vectorize(math.log), 0.05, 3.1, 150),
-        "gap": [(x, math.log(x)), (x, x - 1)],
+        "gap": [(x, x - 1), (x, math.log(x))],
     }
 
 
@@ -175,6 +175,8 @@ def gibbs_jensen(often, first):
     return {"second": second, "height": height}, {
         "curve": Curve(np.vectorize(lambda r: term(1, r)), 0.08, 3.5, 150),
         "chord": [(first, term(1, first)), (second, term(1, second))],
+        "first": [(first, term(1, first))],
+        "second": [(second, term(1, second))],
         "height": [(1, 0), (1, height)],
     }
 

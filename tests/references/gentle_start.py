@@ -75,7 +75,7 @@ def reached(chance):
 def one_in(chance):
     """A chance as "1 in …"."""
     one = 1 / chance
-    if one.denominator > 1 and one < 9.5:
+    if one.denominator > 1 and one < 10:
         return f"1 in {float(one):.2f}"
     if one < 10**7:
         return f"1 in {round(one):,}"
@@ -153,8 +153,7 @@ def gentle_belief(p, q):
         "legend-2": {"level": "believes the truth", "curve": "believes this"},
         "known": blocks(p, [surprise(p), surprise(1 - p)]),
         "believed": blocks(p, [surprise(q), surprise(1 - q)]),
-        # Its lower edge is straight: two corners.
-        "gap": Band(right, lambda x: np.minimum(others(x), 2 * top), first, 1 - first, points=2),
+        "gap": Band(right, lambda x: np.minimum(others(x), 2 * top), first, 1 - first, 61),
         "level": [(0, right), (1, right)],
         "curve": Curve(others, first, 1 - first, 61),
         "extra": [(q, right), (q, min(wrong, top - 0.08))],
@@ -188,6 +187,7 @@ def tree(player, day, town):
     nodes = [way(player, name)[-2] for name in order[:-1]]
     ends = {name: way(player, name)[-1] for name in order}
     marks = {
+        "title": At(0, 6.5, f"Questions for {player}"),
         "question": Each([At(x, y, f"{name}?") for (x, y), name in zip(nodes, order, strict=False)]),
         "yes": Each([At(x - 0.15, y - 0.85, "yes") for x, y in nodes]),
         "no": Each([At(x + 1.4, y - 0.55, "no") for x, y in nodes]),

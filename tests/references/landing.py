@@ -17,5 +17,6 @@ def first_look(wrong):
         "x-axis": dict(enumerate(("sun", "cloud", "rain", "snow"))),
         "legend": {"truth": "how often it happens", "belief": "what is believed"},
         "truth": Bars([(k - 0.2, p) for k, p in enumerate(TRUTH)], width=0.38),
+        "sun": [(0.2, belief[0])],
         "belief": Bars([(k + 0.2, b) for k, b in enumerate(belief)], width=0.38),
     }

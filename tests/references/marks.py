@@ -10,11 +10,12 @@ a number                   where a level or an upright line stands (``axhline``,
 ``Bars([…], bottom=0)``    bars: ``(middle, top)`` of each, from `bottom` (a number or one for each)
 ``Curve(f, a, b)``         a line from x = a to x = b whose every point is ``(x, f(x))``
 ``Band(low, high, a, b)``  a fill between two functions from a to b
-``Segments([…])``          separate straight pieces, each ``((x, y), (x, y))``, in any order
+``Segments([…])``          separate straight pieces, each ``((x, y), (x, y))``, in any order, of one artist or several
 ``Contours(f, levels)``    level lines of ``f(x, y)``
 ``Image(array)``           the values of an image
 ``Each([…])``              several artists of one gid, in the order of drawing
 ``{place: "words"}``       the ticks of "x-axis" or "y-axis" (of further axes: "x-axis-2", …)
+``"text"``                 of "x-label" or "y-label" ("y-label-2", …): what stands beside an axis
 ``{gid: "words"}``         the entries of "legend" ("legend-2", …), by the artist that each has the look of
 a function                 of the artist; returns what is wrong with it, or nothing
 =========================  =======================================================================================

@@ -87,6 +87,8 @@
     return [(parseFloat(x) + parseFloat(y.split('H')[1] ?? x)) / 2, parseFloat(y.split('V')[1] ?? y)]
   }
 
+  // A number that is no power of ten: what stands behind its whole part.
+  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?)$/
   // Words; or a number, its unit, and why it is infinite, which have places of their own.
   class Readout {
     constructor(place) {
@@ -111,7 +113,8 @@
         if (words) text = ''
       }
       if (!this.number) return
-      this.number.nodeValue = text.slice(0, end)
+      const number = this.number.nodeValue = text.slice(0, end), {dataset} = this.number.parentNode
+      if (dataset.tail) dataset.pad = dataset.tail.slice(TAIL.exec(number)?.[1].length ?? dataset.tail.length)
       if (!this.why) return
       const why = text.slice(end + unit.length)
       this.colon.nodeValue = why.slice(0, 2)
@@ -254,7 +257,7 @@
 
     // A handle goes where its artist stands in the nearest other state, whatever the axes' scale.
     hold(slot, texts, at) {
-      const names = slot.place.dataset.drag?.split(' '), handle = slot.place.nextSibling
+      const names = slot.place?.dataset.drag?.split(' '), handle = slot.place?.nextSibling
       if (!names) return
       slot.follow = (text) => handle.setAttribute('transform', `translate(${standing(text)})`)
       handle.onpointerdown = (from) => {
