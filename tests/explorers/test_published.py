@@ -90,7 +90,7 @@ def keeps_rooms(output, texts):
     """Of the longest number, of the longest words, and of why a number is infinite."""
     number, words, why = (output.select_one(place) for place in (".kl-number", ".kl-words", ".kl-why"))
     unit = output.select_one(".kl-unit")
-    unit = unit["data-unit"] if unit else ""
+    unit = unit["data-room"] if unit else ""
     infinite = {text for text in texts if "∞" in text} if number else set()
     numbers = {text.removesuffix(unit) for text in texts - infinite if number and is_number(text, unit)}
     said = {text for text in texts - infinite if not (number and is_number(text, unit))}
