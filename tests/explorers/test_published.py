@@ -259,7 +259,7 @@ def test_each_halving_costs_as_many_bits_as_the_outcome_is_frequent():
         late = [e.readouts_at({"outcome": k, "halvings": n}) for n in (30.0, 40.0)]
         assert number(late[1]["D"]) - number(late[0]["D"]) == pytest.approx(10 * p, abs=2e-3)
         assert number(late[0]["bits"]) == pytest.approx(30 - np.log2(p), abs=0.06)
-        assert number(late[0]["q"]) == pytest.approx(p / 2**30, rel=6e-3)
+        assert late[0]["q"].endswith(" × 10⁻¹⁰") and number(late[0]["q"]) == round(p / 2**30 * 1e10, 1)
 
 
 def test_the_year_grows_at_five_eighths_a_day():
