@@ -772,9 +772,10 @@ def bregman_pythagoras(left, right):
     ax.set(xlim=(-0.6, 1.6), ylim=(0, 2.3), xticks=[0, 1], xticklabels=["whole", "two parts"], ylabel="bits")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper center")
+    projection = cache(lambda mean: project_onto_mean(_FAIR, FACES, mean).distribution)
 
     def update(mean, height, beyond):
-        p_star = project_onto_mean(_FAIR, FACES, mean).distribution
+        p_star = projection(mean)
         r = _with_mean(round(mean + beyond, 9), height)
         places = {key: d @ CORNERS for key, d in {"q": _FAIR, "star": p_star, "r": r}.items()}
         line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
