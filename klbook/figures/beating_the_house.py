@@ -294,7 +294,6 @@ def house_closing_in(panel):
 
 #: The article's little house: rain has probability 0.6, and the house pays 2 for 1 on both outcomes.
 COIN, EVEN = np.array([0.6, 0.4]), np.array([2.0, 2.0])
-_ROUNDS = (5, 10, 20, 50, 100)
 
 
 def wins(rounds, chance):
@@ -316,7 +315,6 @@ def _bounded(weights, count=21):
     return inside / (len(weights) - 1), weights[inside] / weights.max()
 
 
-@cache
 def _ends(rounds, share):
     """Numbers of wins: how probable each is, what share of all money it holds; and log2 of wealth for each."""
     k = np.arange(rounds + 1)
@@ -344,7 +342,7 @@ def _ends(rounds, share):
         "your bet; at 1 the second is minus infinity."
     ),
     controls=[
-        Choice("rounds", "Rounds", {f"{n}": n for n in _ROUNDS}, 50),
+        Choice("rounds", "Rounds", {f"{n}": n for n in (5, 10, 20, 50, 100)}, 50),
         Slider(
             "share", "Staked on rain, the rest on no rain", 0.5, 1, 26, 0.9, drag=("typical-now", "mean-now")
         ),

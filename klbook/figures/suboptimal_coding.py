@@ -3,8 +3,7 @@
 from functools import cache
 
 import numpy as np
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
+from matplotlib.patches import Rectangle
 
 from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
 from ..ideas.arithmetic import arithmetic_encode, integer_frequencies
@@ -21,7 +20,17 @@ from ..ideas.coding import (
 )
 from ..ideas.surprise import entropy, kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars, ErrorEdges, Measured, away, log_axis, measured_readouts, outcome_axis, real_minus
+from .parts import (
+    Bars,
+    ErrorEdges,
+    Measured,
+    SingleBars,
+    away,
+    log_axis,
+    measured_readouts,
+    outcome_axis,
+    real_minus,
+)
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1952
@@ -36,35 +45,6 @@ def places(lengths):
     widths = implied_model(lengths)
     begins[order] = np.cumsum(widths[order]) - widths[order]
     return begins
-
-
-class Boxes(PathPatch):
-    """Upright boxes of one style that change together, as one artist."""
-
-    def __init__(self, ax, **style):
-        super().__init__(Path(np.zeros((1, 2))), **{"joinstyle": "miter"} | style)
-        ax.add_patch(self)
-
-    def set_boxes(self, boxes):
-        """Each box as left, bottom, width, height."""
-        corners = [[(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)] for x, y, w, h in boxes]
-        points = np.array(corners, float).reshape(-1, 2)
-        if len(points):
-            self.set_path(Path(points, [1, 2, 2, 2, 79] * len(boxes)))
-        self.set_visible(len(points) > 0)
-        self.stale = True
-
-
-def single_bars(ax, x, label, gid, **style):
-    """Bars of one style that can each be dragged at its top."""
-    bars = [Bars(ax, [place], 0, 0.38, gid=f"{gid}-{k}", **style) for k, place in enumerate(x)]
-    bars[0].set_label(label)
-    return bars
-
-
-def _set_heights(bars, heights):
-    for bar, height in zip(bars, heights, strict=True):
-        bar.set_heights([height])
 
 
 def _lengths_slider(k, initial):
@@ -97,11 +77,10 @@ def _lengths_slider(k, initial):
 )
 def coding_kraft(left, right):
     ax = left.subplots()
-    room = Boxes(ax, facecolor=palette.GRID, edgecolor=palette.MUTED, linewidth=1, gid="room")
-    room.set_boxes([(0, 0.62, 1, 1.38)])
-    fits = Boxes(ax, facecolor=palette.PAPER, edgecolor=palette.Q, linewidth=1.8, gid="fits")
-    dashed = {"edgecolor": palette.MUTED, "linewidth": 1.2, "linestyle": (0, (3, 2))}
-    over = Boxes(ax, facecolor=palette.PAPER, gid="over", **dashed)
+    ax.add_patch(Rectangle((0, 0.62), 1, 1.38, fc=palette.GRID, ec=palette.MUTED, linewidth=1, gid="room"))
+    boxes = [ax.add_patch(Rectangle((0, 0), 1, 1, fc=palette.PAPER, gid="box")) for _ in OUTCOMES]
+    fits = {"edgecolor": palette.Q, "linewidth": 1.8, "linestyle": "-"}
+    over = {"edgecolor": palette.MUTED, "linewidth": 1.2, "linestyle": (0, (3, 2))}
     ax.set(xlim=(-0.01, 1.01), ylim=(-0.22, 2.03), yticks=[], xlabel="from 0 to 1")
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "¼", "½", "¾", "1"])
     ax.grid(visible=False)
@@ -113,7 +92,7 @@ def coding_kraft(left, right):
     ax = right.subplots()
     x = outcome_axis(ax)
     Bars(ax, x - 0.2, P, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
-    pieces = single_bars(ax, x + 0.2, "piece 2⁻ˡ", "piece", **palette.BAR["q"])
+    pieces = SingleBars(ax, x + 0.2, 0.38, label="piece 2⁻ˡ", gid="piece", **palette.BAR["q"])
     ax.set(ylim=(0, 0.62), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right", ncols=2)
@@ -121,17 +100,18 @@ def coding_kraft(left, right):
     def update(l0, l1, l2, l3):
         lengths = np.array([l0, l1, l2, l3])
         widths, begins, used = implied_model(lengths), places(lengths), kraft_sum(lengths)
-        inside, feasible = begins < 1, used <= 1
-        fits.set_boxes([(begins[k], 0.62, widths[k], 1.38) for k in x[inside]])
-        over.set_boxes([(begins[k] - 1, -0.2, widths[k], 0.52) for k in x[~inside]])
+        feasible = used <= 1
         words = canonical_code(lengths) if feasible else [""] * len(x)
-        for k, name in enumerate(names):
-            name.set_position((begins[k] % 1 + widths[k] / 2, 1.31 if inside[k] else 0.06))
+        for k, (box, name) in enumerate(zip(boxes, names, strict=True)):
+            start, inside = begins[k] % 1, begins[k] < 1
+            box.set(**fits if inside else over)
+            box.set_bounds(start, 0.62 if inside else -0.2, widths[k], 1.38 if inside else 0.52)
+            name.set_position((start + widths[k] / 2, 1.31 if inside else 0.06))
             name.set_text(f"{OUTCOMES[k]} {words[k]}".strip())
         note.set_text(
             "no room left for:" if used > 1 else "grey: room left unused" if used < 1 else "all room used"
         )
-        _set_heights(pieces, widths)
+        pieces.set_heights(widths)
         if not feasible:
             numbers = dict.fromkeys(["cost", "waste", "room"], "no such code")
             return {"kraft": used, "code": "none: these lengths do not fit", **numbers}
@@ -211,8 +191,8 @@ _IMPOSSIBLE = "Q has no codeword for what P lets happen"
 def coding_beliefs(left, right):
     ax = left.subplots()
     x = outcome_axis(ax, ["first", "second", "third"])
-    truth_bars = single_bars(ax, x - 0.2, "truth P", "truth", **palette.BAR["p"])
-    belief_bars = single_bars(ax, x + 0.2, "belief Q", "belief", **palette.BAR["q"])
+    truth_bars = SingleBars(ax, x - 0.2, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
+    belief_bars = SingleBars(ax, x + 0.2, 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
     ax.set(ylim=(0, 1.08), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right", ncols=2)
@@ -235,8 +215,8 @@ def coding_beliefs(left, right):
         (truth, lengths_right), (belief, lengths_wrong) = _lengths(p, 1 / 2), _lengths(q, rest)
         costs_right, costs_wrong = (expected_length(truth, n) for n in (lengths_right, lengths_wrong))
         waste, least = costs_wrong - costs_right, entropy(truth)
-        _set_heights(truth_bars, truth)
-        _set_heights(belief_bars, belief)
+        truth_bars.set_heights(truth)
+        belief_bars.set_heights(belief)
         right_code.set_heights(costs_right)
         wrong_code.set_heights(np.minimum(costs_wrong, top))
         floor.set_ydata([least, least])
@@ -277,19 +257,30 @@ def _per_symbol(common, outcomes):
     title="One codeword for a block of symbols",
     caption=(
         "Where it begins, with 0.8 for the commonest of three symbols, blocks of two cost less a symbol than single "
-        "symbols, and blocks of three less again. Guess: will it go on like that at every step? Then press play. The "
-        "waste (second picture, on a logarithmic axis) is below 1/n bits a symbol, that is, below one bit a block; "
-        "watch how far below."
+        "symbols, and blocks of three less again. Guess: will it go on like that at every step? Then press play, or "
+        "drag a large dot. The waste (second picture, on a logarithmic axis) is below 1/n bits a symbol, that is, "
+        "below one bit a block; watch how far below."
     ),
     alt=(
         "First picture: cost a symbol against the length of the block, up to the chosen one, for Huffman and Shannon "
         "codes; no point is below the entropy, and all are below a falling curve one n-th of a bit above it. Second "
-        "picture: Huffman's waste a symbol on a logarithmic axis, below the falling curve of one n-th of a bit."
+        "picture: Huffman's waste a symbol on a logarithmic axis, below the falling curve of one n-th of a bit. Large "
+        "dots mark the chosen length."
     ),
     controls=[
         Choice("outcomes", "Symbols", {"two": 2, "three": 3}, 3),
         Slider("common", "Probability of the commonest", 0.5, 0.99, 50, 0.8),
-        Slider("n", "Symbols a block", 1, LONGEST, LONGEST, 3, fmt="{:.0f}", play=True),
+        Slider(
+            "n",
+            "Symbols a block",
+            1,
+            LONGEST,
+            LONGEST,
+            3,
+            fmt="{:.0f}",
+            play=True,
+            drag=("now", "wasted-now"),
+        ),
     ],
     readouts=[
         Readout("huffman", "Huffman", "bits a symbol", fmt="{:.4f}"),
@@ -305,11 +296,13 @@ def coding_blocks(left, right):
     n_all, ends = np.arange(1, LONGEST + 1), (0.5, LONGEST + 0.5)
     of_bound = {"color": palette.EXTRA, "linewidth": 1.4, "linestyle": (0, (6, 2, 1, 2))}
     of_huffman = {"color": palette.INK, "markersize": 6, "linewidth": 1.2, "label": "Huffman"}
+    of_dot = {"marker": "o", "color": palette.INK, "markersize": 9}
     squares = {"color": palette.MUTED, "markersize": 6, "markerfacecolor": palette.PAPER}
     ax = left.subplots()
     (bound,) = ax.plot(n_all, n_all, label="H + 1/n", gid="bound", **of_bound)
     (shannon,) = ax.plot([], [], "s", label="Shannon", gid="shannon", **squares)
     (huffman,) = ax.plot([], [], "o-", gid="huffman", **of_huffman)
+    (dot,) = ax.plot([], [], gid="now", **of_dot)
     (floor,) = ax.plot(ends, [0, 0], label="entropy H", gid="entropy", **palette.LINE["p"])
     ax.set(xlim=ends, ylim=(0, 3), xticks=n_all, xlabel="symbols a block", ylabel="bits a symbol")
     ax.legend(loc="upper right", ncols=2)
@@ -317,6 +310,7 @@ def coding_blocks(left, right):
     ax = right.subplots()
     ax.plot(n_all, 1 / n_all, label="1/n", gid="most", **of_bound)
     (wasted,) = ax.plot([], [], "o-", gid="wasted", **of_huffman)
+    (wasted_dot,) = ax.plot([], [], gid="wasted-now", **of_dot)
     ax.set(xlim=ends, xticks=n_all, xlabel="symbols a block", ylim=(LOWEST / 1.3, 3))
     log_axis(ax, [LOWEST, 0.001, 0.01, 0.1, 1], ["none", "0.001", "0.01", "0.1", "1"], axis="y")
     ax.set_ylabel("waste, bits a symbol")
@@ -327,9 +321,12 @@ def coding_blocks(left, right):
         least, costs, costs_shannon = _per_symbol(common, outcomes)
         bound.set_ydata(least + 1 / n_all)
         floor.set_ydata([least, least])
+        waste = np.maximum(costs - least, LOWEST)
         huffman.set_data(n_all[:n], costs[:n])
+        dot.set_data([n], [costs[n - 1]])
         shannon.set_data(n_all[:n], costs_shannon[:n])
-        wasted.set_data(n_all[:n], np.maximum(costs[:n] - least, LOWEST))
+        wasted.set_data(n_all[:n], waste[:n])
+        wasted_dot.set_data([n], [waste[n - 1]])
         return {
             "huffman": costs[n - 1],
             "entropy": least,

@@ -229,24 +229,29 @@ def house_mean(rounds, share):
     }
 
 
-@cache
-def best_with_cash(truth, take):
+def bets_with_cash(world, odds):
     """Cash and bets such that nothing is better, among all sets of outcomes to bet on; and their growth.
 
     Whoever bets on a set holds the merged rest: growth is the divergence of the merged truth from merged prices.
+    All are fractions. Where the odds are fair, any cash up to the least probability times odds does; it is 0 here.
     """
-    world, odds = mixed(truth), [(1 - take) / q for q in Q]
-    if take == 0:
-        return Fraction(0), world, divergence(world, Q)
-    for size in range(4):
-        for chosen in combinations(range(4), size):
+    outcomes = range(len(world))
+    if sum(1 / o for o in odds) == 1:
+        return Fraction(0), world, divergence(world, [1 / o for o in odds])
+    for size in outcomes:
+        for chosen in combinations(outcomes, size):
             rest, cost = 1 - sum(world[k] for k in chosen), 1 - sum(1 / odds[k] for k in chosen)
             cash = rest / cost if cost > 0 else math.inf
-            if all((world[k] * odds[k] > cash) == (k in chosen) for k in range(4)):
-                bets = [world[k] - cash / odds[k] if k in chosen else Fraction(0) for k in range(4)]
+            if all((world[k] * odds[k] > cash) == (k in chosen) for k in outcomes):
+                bets = [world[k] - cash / odds[k] if k in chosen else Fraction(0) for k in outcomes]
                 merged = [world[k] for k in chosen], [1 / odds[k] for k in chosen]
                 return cash, bets, divergence([*merged[0], rest], [*merged[1], cost])
     raise AssertionError("one of the sets is right")
+
+
+@cache
+def best_with_cash(truth, take):
+    return bets_with_cash(mixed(truth), [(1 - take) / q for q in Q])
 
 
 @reference("house-take")

@@ -300,9 +300,10 @@ def _bars_difference(artists, expected, tolerance):
     bottoms = np.broadcast_to(np.asarray(expected.bottom, float), len(tops))
     wanted = np.column_stack([tops[:, 0], np.minimum(tops[:, 1], bottoms), np.maximum(tops[:, 1], bottoms)])
     wanted = wanted[wanted[:, 2] - wanted[:, 1] >= expected.least]
-    if expected.width is not None and not np.allclose(found[:, 3], expected.width):
-        return f"widths {np.unique(found[:, 3])}, expected {expected.width}"
-    return _points_difference(found[:, :3], wanted, tolerance)
+    wrong = _points_difference(found[:, :3], wanted, tolerance)
+    if not wrong and expected.width is not None and not np.allclose(found[:, 3], expected.width):
+        wrong = f"widths {np.unique(found[:, 3])}, expected {expected.width}"
+    return wrong
 
 
 def _bars(artist):

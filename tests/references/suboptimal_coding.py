@@ -7,7 +7,9 @@ from functools import cache
 from itertools import accumulate, count, product
 
 import numpy as np
+from matplotlib.colors import to_hex
 
+from klbook.explorers import palette
 from klbook.figures import suboptimal_coding as figures
 from references import reference
 from references.marks import At, Bars, Curve, Each
@@ -17,12 +19,26 @@ Q = [Fraction(1, 8), Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]
 OUTCOMES = ("sun", "cloud", "rain", "snow")
 
 
+def box(left, width, *, fits):
+    """A piece in the first row, or with a dashed outline in the second."""
+    wanted = (left, 0.62, width, 1.38) if fits else (left, -0.2, width, 0.52)
+
+    def wrong(artist):
+        found = *artist.get_xy(), artist.get_width(), artist.get_height()
+        if not np.allclose(found, [float(x) for x in wanted], rtol=0, atol=1e-9):
+            return f"{found}, expected {wanted}"
+        look = to_hex(artist.get_edgecolor()), artist.get_linestyle() == "-"
+        return None if look == (palette.Q if fits else palette.MUTED, fits) else f"looks like {look}"
+
+    return wrong
+
+
 @reference("coding-kraft")
 def coding_kraft(l0, l1, l2, l3):
     lengths = [int(n) for n in (l0, l1, l2, l3)]
     widths = [Fraction(1, 2**n) for n in lengths]
     used = sum(widths)
-    words, boxes, names = [], {True: [], False: []}, []
+    words, boxes, names = [], [], []
     for k, (n, width) in enumerate(zip(lengths, widths, strict=True)):
         begin = sum(w for j, w in enumerate(widths) if (lengths[j], j) < (n, k))
         inside = begin < 1
@@ -30,7 +46,7 @@ def coding_kraft(l0, l1, l2, l3):
         left = begin - math.floor(begin)
         # A word is what the numbers of its piece begin with.
         words.append(f"{int(begin * 2**n):0{n}b}")
-        boxes[inside].append((left + width / 2, 2 if inside else 0.32, width))
+        boxes.append(box(left, width, fits=inside))
         said = f"{OUTCOMES[k]} {words[k]}" if used <= 1 else OUTCOMES[k]
         names.append(At(left + width / 2, 1.31 if inside else 0.06, said))
     cost = sum(p * n for p, n in zip(P, lengths, strict=True))
@@ -41,13 +57,9 @@ def coding_kraft(l0, l1, l2, l3):
         readouts["code"] = ", ".join(f"{o} {w}" for o, w in zip(OUTCOMES, words, strict=True))
     note = {-1: "grey: room left unused", 0: "all room used", 1: "no room left for:"}
 
-    def side_by_side(row, bottom):
-        return Bars([box[:2] for box in row], bottom=bottom, width=[float(box[2]) for box in row])
-
     return readouts, {
         "room": Bars([(0.5, 2)], bottom=0.62, width=1),
-        "fits": side_by_side(boxes[True], 0.62),
-        "over": side_by_side(boxes[False], -0.2),
+        "box": Each(boxes),
         "note": At(0, 0.47, note[(used > 1) - (used < 1)]),
         "name": Each(names),
         "truth": Bars([(k - 0.2, p) for k, p in enumerate(P)], width=0.38),
@@ -160,6 +172,8 @@ def coding_blocks(outcomes, common, n):
         "huffman": [(k, c) for k, (c, _) in costs.items()],
         "shannon": [(k, c) for k, (_, c) in costs.items()],
         "entropy": h,
+        "now": [(n, cost)],
+        "wasted-now": [(n, max(cost - h, 0.0002))],
         "most": [(k, 1 / k) for k in symbols],
         "wasted": [(k, max(c - h, 0.0002)) for k, (c, _) in costs.items()],
         "x-axis": symbols,
