@@ -332,7 +332,7 @@ def bregman_ternary(panel):
 
 _KINDS = {"D(P‖R)": "forward", "D(R‖P)": "reverse", "squared distance": "squares"}
 _MEASURES = {
-    "forward": lambda p, r: kl_divergence(p, r),
+    "forward": kl_divergence,
     "reverse": lambda p, r: kl_divergence(r, p),
     "squares": squared_distance,
 }
@@ -447,12 +447,8 @@ def bregman_triangle(panel):
         r /= r.sum()
         centre.set_data(*(p @ CORNERS)[:, None])
         walker.set_data(*(r @ CORNERS)[:, None])
-        return {
-            "contours": _LEVEL_TEXTS[kind],
-            "forward": kl_divergence(p, r),
-            "reverse": kl_divergence(r, p),
-            "squares": squared_distance(p, r),
-        }
+        distances = {name: measure(p, r) for name, measure in _MEASURES.items()}
+        return {"contours": _LEVEL_TEXTS[kind]} | distances
 
     return update
 
@@ -728,7 +724,7 @@ def _with_mean(mean, height):
         "On the upright line the mean is fixed; P* is its point closest to the fair die Q. Drag R up and down the "
         "line: the two parts add up to the whole. Then drag R past the line, to a greater mean, and back to a "
         "smaller one. (The angle at P* does not look right; it is right in the sense of this sum. The grey arc is "
-        "where P* runs when the mean changes.)"
+        "where P* runs when the mean changes: drag it.)"
     ),
     alt=(
         "First panel: a triangle with the faces 1, 3 and 2 of a die, the fair die Q in the middle, an upright line of "
@@ -776,9 +772,10 @@ def bregman_pythagoras(left, right):
     ax.set(xlim=(-0.6, 1.6), ylim=(0, 2.3), xticks=[0, 1], xticklabels=["whole", "two parts"], ylabel="bits")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper center")
+    projection = cache(lambda mean: project_onto_mean(_FAIR, FACES, mean).distribution)
 
     def update(mean, height, beyond):
-        p_star = project_onto_mean(_FAIR, FACES, mean).distribution
+        p_star = projection(mean)
         r = _with_mean(round(mean + beyond, 9), height)
         places = {key: d @ CORNERS for key, d in {"q": _FAIR, "star": p_star, "r": r}.items()}
         line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
