@@ -36,7 +36,7 @@ from scipy.special import rel_entr  # noqa: E402
 
 from klbook.explorers import published  # noqa: E402
 from klbook.figures import all_figures  # noqa: E402
-from klbook.ideas import arithmetic, codewords, coding, evidence, gambling, surprise  # noqa: E402
+from klbook.ideas import arithmetic, codewords, coding, error_rates, evidence, gambling, surprise  # noqa: E402
 from klbook.ideas.weather import P, Q, sample_days  # noqa: E402
 
 SITE = ROOT / "_build" / "html"
@@ -93,7 +93,7 @@ def ideas():
             lambda: evidence.evidence_walks(P, Q, 1000, walks=10_000),
             1,
         ),
-        "exact error curve, 4 outcomes, n = 50": (lambda: evidence.error_curve(P, Q, 50), 1),
+        "exact error curve, 4 outcomes, n = 50": (lambda: error_rates.error_curve(P, Q, 50), 1),
     }
     return [
         ("divergences of 1,000 × 10,000", ours, 3 * scipys),
@@ -170,6 +170,52 @@ async ([slug, moves]) => {
 """
 
 
+#: Between the first and the last listener of an event, and the layout behind it: what a step of a drag takes. The
+#: slider's is measured from the same places.
+LISTEN = """
+slug => {
+  const root = document.querySelector(`[data-explorer='${slug}']`)
+  const setting = () => [...root.querySelectorAll('.kl-controls [name]')].map(c => c.value).join()
+  const seen = window.__dragged = []
+  let begin, before
+  window.__listening?.abort()
+  const {signal} = window.__listening = new AbortController()
+  addEventListener('pointermove', () => { before = setting(); begin = performance.now() }, {capture: true, signal})
+  addEventListener('pointermove', () => {
+    root.querySelector('svg').getBoundingClientRect()
+    root.offsetHeight
+    const time = performance.now() - begin
+    if (setting() !== before) seen.push(time)
+  }, {signal})
+  root.querySelector('svg').scrollIntoView({block: 'center', behavior: 'instant'})
+}
+"""
+
+
+HELD = """
+() => [...new Set([...document.querySelectorAll('.kl-handle')].map(h => h.closest('[data-explorer]').dataset.explorer))]
+"""
+
+
+def drag(page, slug):
+    """Milliseconds of the steps of a drag that reach another state, for the explorer's first handle."""
+    page.evaluate(LISTEN, slug)
+    page.locator(f"[data-explorer='{slug}'] .kl-reset").evaluate("button => button.click()")
+    ring = page.locator(f"[data-explorer='{slug}'] .kl-handle circle").first.bounding_box()
+    panel = page.locator(f"[data-explorer='{slug}'] .kl-panel:has(.kl-handle)").first.bounding_box()
+    page.mouse.move(ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2)
+    page.mouse.down()
+    for x, y in np.random.default_rng(0).random((MOVES, 2)).tolist():
+        page.mouse.move(panel["x"] + x * panel["width"], panel["y"] + y * panel["height"])
+    page.mouse.up()
+    return page.evaluate("window.__dragged")
+
+
+def of_all(figure, runs):
+    """Median over runs of a figure of each; a dash if there were none."""
+    return statistics.median(map(figure, runs)) if runs else "–"
+
+
 def pages(address):
     """Transfer, requests and explorers' times for each page that has explorers."""
     results = {}
@@ -178,7 +224,7 @@ def pages(address):
         for path in sorted([*SITE.glob("index.html"), *SITE.glob("chapters/*.html")]):
             slugs = re.findall(r'data-explorer="([\w-]+)"', path.read_text(encoding="utf-8"))
             url = address + path.relative_to(SITE).as_posix()
-            ready, middle, slow = ({slug: [] for slug in slugs} for _ in range(3))
+            ready, middle, slow, dragged = ({slug: [] for slug in slugs} for _ in range(4))
             for load in range(LOADS):
                 page = visit(browser, url)
                 for slug, at in page.evaluate("window.__ready").items():
@@ -188,6 +234,12 @@ def pages(address):
                     middle[slug].append(statistics.median(times))
                     slow[slug].append(percentile(times, 0.95))
                 page.context.close()
+                if load < RUNS:
+                    # Afresh: what drags listen to would be measured with the sliders.
+                    page = visit(browser, url)
+                    for slug in page.evaluate(HELD):
+                        dragged[slug].append(drag(page, slug))
+                    page.context.close()
             # What is transferred is counted in a visit of its own: listening to it takes time.
             bodies, asked = {}, set()
             visit(browser, url, bodies, asked).context.close()
@@ -200,6 +252,8 @@ def pages(address):
                         "ready_ms": statistics.median(ready[slug]),
                         "input_to_layout_ms": statistics.median(middle[slug]),
                         "p95_ms": statistics.median(slow[slug]),
+                        "drag_ms": of_all(statistics.median, dragged[slug]),
+                        "drag_p95_ms": of_all(lambda times: percentile(times, 0.95), dragged[slug]),
                     }
                     for slug in slugs
                 },
@@ -360,9 +414,11 @@ def main():
                 "ready ms",
                 "input to layout ms",
                 "95 % ms",
+                "by dragging",
+                "95 % ms",
             ],
             [
-                (slug, *d.values(), *moves.get(slug, {"": "–", " ": "–", "  ": "–"}).values())
+                (slug, *d.values(), *moves.get(slug, dict.fromkeys(range(5), "–")).values())
                 for slug, d in results["drawing"].items()
             ],
         )

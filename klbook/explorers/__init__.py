@@ -16,7 +16,7 @@ Nothing here knows a figure of the book: the figures are defined on top of this 
 
 from . import palette
 from .controls import Choice, Sample, Slider
-from .definition import MAX_STATES, Explorer, ExplorerError, Readout, explorer
+from .definition import MAX_STATES, Explorer, ExplorerError, Readout, explorer, power_text, superscript
 
 __all__ = [
     "MAX_STATES",
@@ -28,7 +28,9 @@ __all__ = [
     "Slider",
     "explorer",
     "palette",
+    "power_text",
     "show",
+    "superscript",
 ]
 
 

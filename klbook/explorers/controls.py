@@ -29,6 +29,8 @@ class Control:
         Native element that shows it.
     play : bool
         Whether it has a play button.
+    drag : tuple of str
+        Names (gid) of the artists that a reader can take hold of to move it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Control:
     start: int
     kind: str = "range"
     play: bool = False
+    drag: tuple[str, ...] = ()
 
     @property
     def initial(self):
@@ -45,7 +48,7 @@ class Control:
         return self.values[self.start]
 
 
-def _control(name, label, values, texts, initial, kind, play=False):
+def _control(name, label, values, texts, initial, kind, play=False, drag=()):
     if not (isinstance(name, str) and name.isidentifier()):
         raise ValueError(f"a control's name must be a Python identifier, as 'rain', not {name!r}")
     if len(values) < 2:
@@ -63,7 +66,7 @@ def _control(name, label, values, texts, initial, kind, play=False):
             f"the initial value {initial!r} of control {name!r} is not on its grid: "
             f"{', '.join(texts[:3])}, … {texts[-1]}"
         )
-    return Control(name, label, tuple(values), tuple(texts), near[0], kind, play)
+    return Control(name, label, tuple(values), tuple(texts), near[0], kind, play, drag)
 
 
 def Slider(
@@ -79,6 +82,7 @@ def Slider(
     unit: str = "",
     play: bool = False,
     extra: Sequence[float] = (),
+    drag: str | Sequence[str] = (),
 ) -> Control:
     """A slider over `count` values from `start` to `stop`, both included.
 
@@ -102,6 +106,10 @@ def Slider(
         Whether a play button moves it.
     extra : sequence of float
         More values that must be on the grid, such as 1/8 on a grid of tenths.
+    drag : str or sequence of str
+        Name of the artist that a reader can drag in the picture to move this control: the ``gid`` that the artist
+        was made with. An artist that two controls name is a point in a plane. What can be dragged: see
+        :mod:`.dragging`.
 
     Raises
     ------
@@ -128,7 +136,9 @@ def Slider(
     if scale == "integer":
         values = [int(v) for v in values]
     texts = [(fmt.format(v) + (f" {unit}" if unit else "")).replace("-", "−") for v in values]
-    return _control(name, label, values, texts, initial, "range", play)
+    return _control(
+        name, label, values, texts, initial, "range", play, (drag,) if isinstance(drag, str) else tuple(drag)
+    )
 
 
 def Choice(name: str, label: str, options: Mapping[str, object], initial: object) -> Control:

@@ -37,7 +37,7 @@ from . import palette
 from .controls import Control
 from .drawing import Drawing
 
-__all__ = ["MAX_STATES", "Explorer", "ExplorerError", "Readout", "explorer"]
+__all__ = ["MAX_STATES", "Explorer", "ExplorerError", "Readout", "explorer", "power_text", "superscript"]
 
 #: At 2 ms a state, an explorer of this size takes ten seconds of a build.
 MAX_STATES = 5000
@@ -47,9 +47,35 @@ class ExplorerError(RuntimeError):
     """A state of an explorer that cannot be drawn; says which explorer, which state and why."""
 
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def superscript(exponent: int) -> str:
+    """A whole number as an exponent: ``f"2{superscript(-169)}"`` is 2⁻¹⁶⁹."""
+    return str(exponent).translate(_RAISED)
+
+
+def power_text(log10: float) -> str:
+    """A number with two digits and a power of ten, from its base-ten logarithm: it may be smaller than any float.
+
+    Examples
+    --------
+    >>> power_text(-168.5)
+    '3.2 × 10⁻¹⁶⁹'
+    """
+    exponent = math.floor(log10)
+    digits = f"{10 ** (log10 - exponent):.1f}"
+    if digits == "10.0":
+        exponent, digits = exponent + 1, "1.0"
+    return f"{digits} × 10{superscript(exponent)}"
+
+
 @dataclass(frozen=True)
 class Readout:
     """A named number (or word) that stands in real text beside the picture.
+
+    For each readout ``update`` returns a number; a pair of a number and its error, shown as 0.617 ± 0.045; or a
+    text, which is shown as it is.
 
     Parameters
     ----------
@@ -58,11 +84,17 @@ class Readout:
     label : str
         What stands before it.
     unit : str
-        Unit behind it: ``"bits"``, ``"days"``.
+        Unit behind it: ``"bits"``, ``"days"``. Not behind a text.
     fmt : str
-        Format of a finite value.
+        Format of a finite number, and of its error.
     infinite : str
         Why the value is infinite, where it can be; shown behind ∞.
+    power : float or (float, float)
+        Numbers below it (0 itself is not one of them) are written as a power of ten: 3.2 × 10⁻⁵. Of two, those
+        below the first and those from the second on.
+    log10 : bool
+        The value is the base-ten logarithm of the number that is shown, which may be too small for a float:
+        −168.5 is shown as 3.2 × 10⁻¹⁶⁹, and −∞ as 0. Only with `power`.
     """
 
     name: str
@@ -70,36 +102,63 @@ class Readout:
     unit: str = ""
     fmt: str = "{:.3f}"
     infinite: str = ""
+    power: float | tuple[float, float] = 0.0
+    log10: bool = False
+
+    def __post_init__(self):
+        if self.log10 and not self.power:
+            raise ValueError(
+                f"readout {self.name!r} is a logarithm: say with power= below which it is a power"
+            )
 
     def text(self, value) -> str:
-        """What is shown for a value.
+        """What is shown for a value: a number, a number and its error, or a text.
 
         Raises
         ------
         ValueError
-            If the value is NaN, or infinite without a word on why.
+            If the value or its error is NaN, if the value is infinite without a word on why, or if the error is
+            no finite number of 0 or more.
 
         Examples
         --------
         >>> Readout("D", "D(P‖Q)", "bits").text(0.625)
         '0.625 bits'
+        >>> Readout("D", "D(P‖Q)", "bits").text((0.617, 0.045))
+        '0.617 ± 0.045 bits'
         >>> Readout("D", "D(P‖Q)", "bits", infinite="Q rules out snow").text(float("inf"))
         '∞ bits: Q rules out snow'
+        >>> Readout("error", "Error", fmt="{:.4f}", power=1e-3).text(3.2e-5)
+        '3.2 × 10⁻⁵'
+        >>> Readout("error", "Error", fmt="{:.4f}", power=1e-3, log10=True).text(-168.5)
+        '3.2 × 10⁻¹⁶⁹'
         """
         if isinstance(value, str):
             return value
+        value, error = value if isinstance(value, tuple) else (value, None)
         value = float(value)
         if math.isnan(value):
             raise ValueError(f"readout {self.name!r} is NaN")
         unit = f" {self.unit}" if self.unit else ""
-        if math.isinf(value):
+        if math.isinf(value) and not (self.log10 and value < 0):
             if not self.infinite:
                 raise ValueError(f"readout {self.name!r} is infinite, and its Readout has no word on why")
             return f"{'−' if value < 0 else ''}∞{unit}: {self.infinite}"
-        text = self.fmt.format(value)
+        if error is None:
+            return self._number(value) + unit
+        if self.log10 or not (error >= 0 and math.isfinite(error)):
+            raise ValueError(f"readout {self.name!r} cannot have the error {error!r}")
+        return f"{self._number(value)} ± {self._number(float(error))}{unit}"
+
+    def _number(self, value):
+        low, high = self.power if isinstance(self.power, tuple) else (self.power, math.inf)
+        size = value if self.log10 else math.log10(abs(value)) if value else -math.inf
+        if math.isfinite(size) and (size >= math.log10(high) or (low and size < math.log10(low))):
+            return f"{'−' if value < 0 and not self.log10 else ''}{power_text(size)}"
+        text = self.fmt.format(10**value if self.log10 else value)
         if float(text.replace(",", "").rstrip("%") or 0) == 0:
             text = text.replace("-", "")  # no −0.000
-        return text.replace("-", "−") + unit
+        return text.replace("-", "−")
 
 
 @dataclass(frozen=True, eq=False)

@@ -122,6 +122,12 @@ class Drawing:
             fragment = self._drawn[k][type(artist), look] = self._renderer.take()
         return fragment
 
+    def gids(self) -> list[str | None]:
+        """Names that the author gave to the dynamic artists, slot by slot."""
+        with palette.settings():
+            _ = self.still
+        return [artist.get_gid() for artist in self._first]
+
     def definitions(self) -> str:
         """Clip paths, markers and hatches of all frames that were drawn so far."""
         return self._renderer.definitions()
@@ -157,15 +163,9 @@ class Drawing:
     def move(self, setting: dict) -> dict:
         """Call `update`: the figure is at a setting then, not drawn. Returns the readouts as `update` did."""
         returned = self._update(**setting)
-        if isinstance(returned, tuple) and len(returned) == 2:  # TRANSITION: ([line], {"D": 0.625})
-            _, returned = returned
         if not isinstance(returned, Mapping):
             raise ValueError(f"update must return a dict of readouts, as {{'D': 0.625}}, not {returned!r}")
         return dict(returned)
-
-    def call(self, setting):  # TRANSITION: tests call `move`
-        """As `move`, in the shape of the time when artists were listed."""
-        return None, self.move(setting)
 
     # -- what is dynamic
     def _find_dynamic(self):

@@ -54,8 +54,10 @@ def panel(e: Explorer) -> widgets.Widget:
             description=c.label,
             description_allow_html=False,
             style={"description_width": "initial"},
-            layout={"width": "98%"},
-        )
+            layout={"width": "auto"},
+        ).add_class("kl-widget")
+
+    seen = _ends(e)
 
     def redraw(_=None):
         setting = {c.name: c.values[controls[c.name].value] for c in e.controls}
@@ -65,13 +67,14 @@ def panel(e: Explorer) -> widgets.Widget:
             note.value = f'<p role="alert">{escape(str(error), quote=False)}</p>'
             return
         note.value = ""
+        _keep(seen, texts)
         filled = {
             z: "".join([begin + fragments[k] + end for begin, k, end in layer]) for z, layer in slots.items()
         }
         new = e.drawing.definitions().removeprefix(known)
         moving.value = (
             f'<div class="kl-live" data-explorer="{e.slug}">{_stage(e, new, filled)}'
-            f'<div class="kl-readouts">{published.readouts(e, texts)}</div></div>'
+            f"{published.readouts(e, texts, seen)}</div>"
         )
 
     def reset(_):
@@ -80,7 +83,7 @@ def panel(e: Explorer) -> widgets.Widget:
 
     for control in controls.values():
         control.observe(redraw, "value")
-    button = widgets.Button(description="Reset")
+    button = widgets.Button(description="Reset").add_class("kl-buttons")
     button.on_click(reset)
     rows = []
     for c in e.controls:
@@ -88,14 +91,37 @@ def panel(e: Explorer) -> widgets.Widget:
         if c.play:
             play = widgets.Play(min=0, max=len(c.values) - 1, value=c.start, interval=120)
             widgets.jslink((play, "value"), (controls[c.name], "index"))
-            rows[-1] = widgets.HBox([play, controls[c.name]])
+            rows[-1] = widgets.HBox([controls[c.name], play]).add_class("kl-control")
     redraw()
     # The style sheet is sent once: with every picture, the browser would work out the whole window's style anew.
     caption = widgets.HTML(f"<style>{published.stylesheet()}</style><p>{escape(e.caption)}</p>")
     title = widgets.HTML(f'<p class="kl-title">{escape(e.title)}</p>')
-    picture = widgets.VBox([title, widgets.VBox([still, moving]).add_class("kl-layers")])
-    picture.add_class("kl-explorer").add_class(f"kl-panels-{e.panels}")
-    return widgets.VBox([picture, note, *rows, button, caption])
+    picture = widgets.VBox([still, moving]).add_class("kl-layers")
+    body = widgets.VBox([picture, widgets.VBox([*rows, button]).add_class("kl-controls")]).add_class(
+        "kl-body"
+    )
+    return (
+        widgets.VBox([title, body, note, caption]).add_class("kl-explorer").add_class(f"kl-panels-{e.panels}")
+    )
+
+
+def _ends(e):
+    """Texts whose room the readouts keep from the beginning: where each control begins, and at its ends."""
+    seen = {r.name: [] for r in e.readouts}
+    ends = [{c.name: value} for c in e.controls for value in (c.values[0], c.values[-1])]
+    for moved in [{}, *ends]:
+        try:
+            _keep(seen, e.readouts_at(e.initial | moved))
+        except ExplorerError:  # said when the reader comes there
+            continue
+    return seen
+
+
+def _keep(seen, texts):
+    """Remember the texts that are longer than all before them."""
+    for name, text in texts.items():
+        if len(text) > max(map(len, seen[name]), default=0):
+            seen[name].append(text)
 
 
 def _layers(still):

@@ -9,6 +9,8 @@ The markup keeps this contract:
 * the element gets ``data-ready`` when it can be moved, or ``data-error`` and a visible sentence in ``.kl-said``;
 * where controls begin stands in the markup (``value``, ``selected``), and the script writes its own state to them;
 * outputs are tied to their labels and do not speak; one sentence, ``.kl-spoken``, does when a move has come to rest;
+* a slot that can be dragged has ``data-drag="names of its controls"`` and ``data-grip``, the way it goes ("x", "y"
+  or "xy"); behind it stands its handle, ``.kl-handle``, which the script moves along;
 * ``data-room`` is the longest text that can stand in a place, whose room the style sheet keeps.
 
 The frames are a JSON list of columns, one for each slot of the picture and each readout. A column is its
@@ -18,6 +20,7 @@ them; deflated, in base64. The browser has all it needs to unpack it.
 
 import base64
 import json
+import re
 import zlib
 from dataclasses import dataclass, replace
 from html import escape
@@ -30,6 +33,7 @@ from pygments.lexers import PythonLexer
 
 from . import palette
 from .definition import Explorer
+from .dragging import handles
 
 __all__ = ["Frames", "html", "picture", "readouts", "script", "stylesheet", "thumbnail"]
 
@@ -128,25 +132,91 @@ def picture(e: Explorer, fragments: list[str], extra: str = 'role="img"') -> str
     )
 
 
-def readouts(e: Explorer, texts: dict[str, str], rooms: dict[str, str] | None = None) -> str:
-    """The named numbers beside the picture; `rooms` are the longest texts, whose room each of them keeps.
+_DIGITS = r"\d[\d,]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴-⁹]+|e[−+]\d+)?"
+_NUMBER = rf"[−+]?{_DIGITS}(?:/{_DIGITS}| ± {_DIGITS})?(?: %)?"
+#: Longer numbers stand as words, which may break their line.
+_COLUMN = 16
+#: A number that is no power of ten: its decimals and its error.
+_TAIL = re.compile(r"[−+]?[\d,]+((?:\.\d+)?)((?: ± [\d,.]+)?)$")
 
-    An output is spoken at every change unless it says otherwise: one sentence at rest says them all.
+
+def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | None = None) -> str:
+    """The named numbers beside the picture, in columns; `seen` are the texts whose room each of them keeps.
+
+    A readout whose first text is a number stands below the others, point below point; a unit that all share is seen
+    behind the first only. Words begin where the numbers do. An output is spoken at every change unless
+    it says otherwise: one sentence at rest says them all.
     """
-    said = []
+    seen = {r.name: [*(seen or {}).get(r.name, ()), texts[r.name]] for r in e.readouts}
+    parts = {r.name: [_parts(r, text) for text in seen[r.name]] for r in e.readouts}
+    numbers = {}
     for r in e.readouts:
-        room = f' data-room="{escape(rooms[r.name])}"' if rooms else ""
-        said.append(
-            f'<span class="kl-readout"><span class="kl-label" id="{e.slug}-{r.name}-label">{escape(r.label)}</span> '
-            f'<span class="kl-value"{room}><output name="{r.name}" aria-live="off" '
-            f'aria-labelledby="{e.slug}-{r.name}-label">{escape(texts[r.name])}</output></span></span>'
+        found = [p[0] for p in parts[r.name] if p]
+        if parts[r.name][0] and len(_longest(found)) <= _COLUMN:
+            numbers[r.name] = found
+    # The room behind the point is that of the longest decimals and error: digits are all of one width.
+    found = [m for column in numbers.values() for n in column if (m := _TAIL.match(n))]
+    tail = _longest(m[1] for m in found) + _longest(m[2] for m in found)
+    units = [r.unit for r in e.readouts if r.name in numbers]
+    rows, known, plain = [], False, True
+    for r in e.readouts:
+        if r.name in numbers:
+            number, unit, colon, why = _parts(r, texts[r.name]) or ("", "", "", "")
+            pads = {_pad(n, tail) for n in numbers[r.name]}
+            room = _longest(n + _pad(n, tail) for n in numbers[r.name])
+            value = _room("kl-number", room, number, _pad(number, tail), tail if len(pads) > 1 else "")
+            rest = ""
+            if r.unit:
+                again = ' kl-again"' + (' style="opacity:1"' if why else "") if known else '"'
+                rest = f'<span class="kl-unit{again} data-room=" {escape(r.unit)}">{escape(unit)}</span>'
+            known = bool(r.unit) and len(set(units)) == 1
+            if any(p and p[3] for p in parts[r.name]):
+                rest += (
+                    f'<span class="kl-colon" data-room=": ">{colon}</span>'
+                    f'<span class="kl-why" data-room="{escape(r.infinite)}">{escape(why)}</span>'
+                )
+            value += f'<span class="kl-rest">{rest}</span>' if rest else ""
+            words = [text for text, p in zip(seen[r.name], parts[r.name], strict=True) if not p]
+            plain &= (
+                len(_longest(words)) <= len(f"{_longest(numbers[r.name])} {r.unit}") and "kl-why" not in rest
+            )
+            if words:
+                value += _room("kl-words", _longest(words), "" if number else texts[r.name])
+        else:
+            plain = False
+            value = _room("kl-words", _longest(seen[r.name]), texts[r.name])
+        rows.append(
+            f'<div class="kl-readout"><span class="kl-label" id="{e.slug}-{r.name}-label">{escape(r.label)}</span> '
+            f'<output name="{r.name}" aria-live="off" aria-labelledby="{e.slug}-{r.name}-label">{value}</output></div>'
         )
-    return "".join(said)
+    return f'<div class="kl-readouts{" kl-plain" if plain else ""}">{"".join(rows)}</div>'
+
+
+def _parts(r, text):
+    """A text as a number, its unit, a colon and why it is infinite; None if it is no number."""
+    unit = f" {r.unit}" if r.unit else ""
+    if number := re.fullmatch(f"({_NUMBER}){re.escape(unit)}", text):
+        return number[1], unit, "", ""
+    if number := re.fullmatch(f"(−?∞){re.escape(f'{unit}: {r.infinite}')}", text):
+        return number[1], unit, ": ", r.infinite
+    return None
+
+
+def _pad(number, tail):
+    """What keeps the point of a number where that of the others is."""
+    found = _TAIL.match(number)
+    return tail[len(found[1] + found[2]) :] if found else ""
+
+
+def _room(name, room, text, pad="", tail=""):
+    """A text that moves nothing when it changes: it lies upon the longest that can stand there."""
+    pad = (f' data-pad="{escape(pad)}"' if pad else "") + (f' data-tail="{escape(tail)}"' if tail else "")
+    return f'<span class="{name} kl-room" data-room="{escape(room)}"><span{pad}>{escape(text)}</span></span>'
 
 
 def _longest(texts) -> str:
     """The widest of several texts, as far as one can tell without a font."""
-    return max(texts, key=lambda text: (len(text), text))
+    return max(texts, key=lambda text: (len(text), text), default="")
 
 
 def _control(control) -> str:
@@ -170,7 +240,8 @@ def _control(control) -> str:
     )
     return (
         f'<div class="kl-control"><label><span class="kl-label">{escape(control.label)}</span>'
-        f'<span class="kl-now" aria-hidden="true" data-room="{escape(_longest(control.texts))}">{now}</span>'
+        f'<span class="kl-room" data-room="{escape(_longest(control.texts))}" aria-hidden="true">'
+        f'<span class="kl-now">{now}</span></span>'
         f'<input type="range" name="{control.name}" min="0" max="{len(control.values) - 1}" step="1" '
         f'value="{control.start}" aria-valuetext="{now}" data-texts="{texts}" disabled>'
         f"</label>{play}</div>"
@@ -178,13 +249,23 @@ def _control(control) -> str:
 
 
 def html(e: Explorer) -> str:
-    """The explorer as HTML, with every state in it. Raises ExplorerError if one cannot be drawn."""
+    """The explorer as HTML, with every state in it.
+
+    Raises ExplorerError if a state cannot be drawn, or an artist not be dragged as its author says.
+    """
     e = replace(e)  # drawn afresh: the bytes must not depend on what was drawn before
     frames = Frames.of(e)
     fragments, texts = e.frame(e.initial)
     svg = picture(
         e, fragments, f'role="img" aria-labelledby="{e.slug}-title" aria-describedby="{e.slug}-alt"'
     )
+    for slot, (names, way, line) in handles(e, frames.columns).items():
+        # The script moves the handle; it has no place and is not seen before.
+        svg = svg.replace(
+            (empty := f'<g data-slot="{slot}">') + fragments[slot] + "</g>",
+            f'{empty[:-1]} data-drag="{names}" data-grip="{way}">{fragments[slot]}</g>'
+            f'<g class="kl-handle" aria-hidden="true">{line}<circle/></g>',
+        )
     width, height = e.size
     moving = ""
     if e.controls:
@@ -195,7 +276,7 @@ def html(e: Explorer) -> str:
             '<button type="button" class="kl-copy" disabled>Copy link</button></div></div>'
         )
     columns = frames.columns[len(fragments) :]
-    rooms = {r.name: _longest(seen) for r, (seen, _) in zip(e.readouts, columns, strict=True)}
+    seen = {r.name: [texts[r.name], *column] for r, (column, _) in zip(e.readouts, columns, strict=True)}
     block = spoken = ""
     if e.controls:
         spoken = '<p class="kl-spoken" role="status"></p>'
@@ -211,7 +292,7 @@ def html(e: Explorer) -> str:
         f'style="--n:{e.panels};--w:{width};--h:{height}" role="group" aria-labelledby="{e.slug}-title">'
         f'<p class="kl-title" id="{e.slug}-title">{escape(e.title)}</p>'
         f'<div class="kl-body"><div class="kl-stage" translate="no">{svg}</div>'
-        f'<div class="kl-side"><div class="kl-readouts">{readouts(e, texts, rooms)}</div>{moving}</div></div>'
+        f"{readouts(e, texts, seen)}{moving}</div>"
         f'<p class="kl-note kl-said" role="status" hidden></p>{spoken}'
         f"<figcaption>{escape(e.caption)}</figcaption>"
         f'<p class="kl-alt" id="{e.slug}-alt">{escape(e.alt)}</p>'

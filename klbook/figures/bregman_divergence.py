@@ -25,7 +25,7 @@ from ..ideas.bregman import (
 from ..ideas.numerics import root
 from ..ideas.surprise import kl_divergence, pointwise_kl
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars
+from .parts import Bars, Measured, error_band, legend_above, log_axis, looks
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1967
@@ -42,30 +42,32 @@ def _coin(x):
     return np.stack([x, 1 - x], axis=-1)
 
 
-def _tangent(generator, q, at):
-    """Height, at the coins `at`, of the tangent at the coin q; NaN where it is upright."""
-    slope = generator.gradient(_coin(q))
-    if not np.isfinite(slope).all():
-        return np.full(np.shape(at), np.nan)
-    return generator(_coin(q)) + (_coin(at) - _coin(q)) @ slope
+class _Tangent:
+    """A tangent from `start` to `stop` that touches at q, the gap at p, and both points: they move together."""
 
+    def __init__(self, ax, start, stop, *, of="", labels=("tangent at q", "gap at p"), **style):
+        self._ax = ax
+        tangent, gap = labels
+        ends = [start, stop]
+        (self._line,) = ax.plot(ends, ends, label=tangent, gid=f"tangent{of}", **palette.LINE["q"] | style)
+        (self._gap,) = ax.plot([], [], label=gap, gid=f"gap{of}", **palette.LINE["d"])
+        (self._touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7, gid=f"q{of}")
+        (self._dot,) = ax.plot([], [], "o", color=palette.P, markersize=7, gid=f"p{of}")
 
-def _legend_above(ax, columns):
-    """A legend above the axes, where no curve can come."""
-    ax.legend(
-        loc="lower center",
-        bbox_to_anchor=(0.45, 1),
-        ncols=columns,
-        columnspacing=1.2,
-        handlelength=2,
-        borderpad=0,
-    )
+    def show(self, at_p, at_q, at_ends, gap):
+        """Two points of the curve, the heights of the tangent's ends, and how far it lies below the curve at p."""
+        x, y = at_p
+        self._line.set_ydata(at_ends if np.isfinite(at_ends).all() else [np.nan] * 2)
+        self._gap.set_data([x, x], sorted([np.clip(y - gap, *self._ax.get_ylim()), y]))
+        self._touch.set_data(*zip(at_q))
+        self._dot.set_data([x], [y])
 
 
 def _endless(ax, x, y):
     """Where to say that a gap is infinite."""
     plain = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 2}
-    return ax.text(x, y, "", color=palette.D, fontsize=13, ha="center", va="center", bbox=plain)
+    style = {"color": palette.D, "fontsize": 13, "ha": "center", "va": "center", "bbox": plain}
+    return ax.text(x, y, "", gid="endless", **style)
 
 
 # -- two outcomes
@@ -75,9 +77,9 @@ def _endless(ax, x, y):
     slug="bregman-bowls",
     title="Two bowls, and a tangent in each",
     caption=(
-        "The truth is p, the belief q; at the start they differ by 0.2. Move both down by the same steps, until the "
-        "truth is 0 and the belief 0.20. The gap in the second bowl, the parabola, does not change. The gap in the "
-        "first one does."
+        "The truth is p, the dot; the belief is q, the square; at the start they differ by 0.2. Move or drag both down "
+        "by the same steps, until the truth is 0 and the belief 0.20. The gap in the second bowl, the parabola, does "
+        "not change. The gap in the first one does."
     ),
     alt=(
         "Two convex curves over the probability of rain: minus the entropy, whose walls become upright at 0 and 1, "
@@ -86,8 +88,8 @@ def _endless(ax, x, y):
         "bowl's tangent is upright and not drawn, and its gap has no end."
     ),
     controls=[
-        Slider("p", "Truth: rain has probability p", 0, 1, 21, 0.4),
-        Slider("q", "Belief: rain has probability q", 0, 1, 21, 0.6),
+        Slider("p", "Truth: rain has probability p", 0, 1, 21, 0.4, drag=("p-D", "p-squares")),
+        Slider("q", "Belief: rain has probability q", 0, 1, 21, 0.6, drag=("q-D", "q-squares")),
     ],
     readouts=[
         Readout("D", "First gap: D(P‖Q)", "bits", infinite="Q rules out what P lets happen"),
@@ -97,39 +99,29 @@ def _endless(ax, x, y):
     size=(345, 270),
 )
 def bregman_bowls(left, right):
+    # The tangent, its gap and both points: _Tangent in klbook/figures/bregman_divergence.py.
     x = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 81))
-    ends = np.array([0.0, 1.0])
-    coins = _coin(np.arange(21) / 20)
-    bowls = []
-    for panel, generator, label, floor in (
-        (left, NEGATIVE_ENTROPY, "minus the entropy, bits", -1.9),
-        (right, SQUARES, "sum of the squares", -0.9),
+    ends = np.array([0, 1])
+    tangents = {}
+    for panel, name, bowl, label, floor in (
+        (left, "D", NEGATIVE_ENTROPY, "minus the entropy, bits", -1.9),
+        (right, "squares", SQUARES, "sum of the squares", -0.9),
     ):
         ax = panel.subplots()
-        ax.plot(x, generator(_coin(x)), **CURVE)
-        (tangent,) = ax.plot(ends, ends, label="tangent at q", **palette.LINE["q"])
-        (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
-        (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
-        (dot,) = ax.plot([], [], "o", color=palette.P, markersize=7)
+        ax.plot(x, bowl(_coin(x)), gid=f"bowl-{name}", **CURVE)
+        tangents[name] = bowl, _Tangent(ax, *ends, of=f"-{name}")
         ax.set(xlim=(-0.02, 1.02), ylim=(floor, floor + 2.4), xlabel="probability of rain", ylabel=label)
         ax.legend(loc="upper center", ncols=2)
-        gaps = bregman_divergence(coins[:, None], coins, generator)
-        at_ends = np.array([_tangent(generator, q, ends) for q in coins[:, 0]])
-        bowls.append((generator(coins), at_ends, gaps, floor, tangent, gap, touch, dot))
     endless = _endless(left.axes[0], 0.5, -1.6)
 
     def update(p, q):
-        artists, numbers = [], []
-        i, j = round(20 * p), round(20 * q)
-        for heights, at_ends, gaps, floor, tangent, gap, touch, dot in bowls:
-            tangent.set_ydata(at_ends[j])
-            gap.set_data([p, p], [max(heights[i] - gaps[i, j], floor), heights[i]])
-            touch.set_data([q], [heights[j]])
-            dot.set_data([p], [heights[i]])
-            artists += [tangent, gap, touch, dot]
-            numbers.append(gaps[i, j])
-        endless.set_text("the gap is ∞" if math.isinf(numbers[0]) else "")
-        return [*artists, endless], dict(zip(("D", "squares"), numbers, strict=True))
+        gaps = {}
+        for name, (bowl, tangent) in tangents.items():
+            gaps[name], *below = bregman_divergence(_coin([p, *ends]), _coin(q), bowl)
+            at_p, at_q = bowl(_coin([p, q]))
+            tangent.show((p, at_p), (q, at_q), bowl(_coin(ends)) - below, gaps[name])
+        endless.set_text("the gap is ∞" if math.isinf(gaps["D"]) else "")
+        return gaps
 
     return update
 
@@ -144,7 +136,8 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
     slug="bregman-gap",
     title="Choose a curve: the gap above its tangent",
     caption=(
-        "Let p wander away from q, to smaller and to larger numbers, and watch the gap grow. Then change the curve. "
+        "Drag p, the dot, away from q, the square, to smaller and to larger numbers, and watch the gap grow. Then "
+        "change the curve. "
         "For x² the gap is the same on both sides. Where a curve bends more, the gap grows faster: for x ln x and −ln "
         "x that is towards zero. (A long gap is cut off below; the readout has all of it.)"
     ),
@@ -154,8 +147,8 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
     ),
     controls=[
         Choice("curve", "Curve φ", {name: name for name in CURVES}, "x²"),
-        Slider("q", "The tangent touches at q", 0.1, 1.5, 15, 0.5, fmt="{:.1f}"),
-        Slider("p", "The gap is measured at p", 0.1, 1.5, 15, 1.2, fmt="{:.1f}"),
+        Slider("q", "The tangent touches at q", 0.1, 1.5, 15, 0.5, fmt="{:.1f}", drag="q"),
+        Slider("p", "The gap is measured at p", 0.1, 1.5, 15, 1.2, fmt="{:.1f}", drag="p"),
     ],
     readouts=[
         Readout("curve_height", "Curve at p", fmt="{:.3f}"),
@@ -166,30 +159,25 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
     size=(350, 270),
 )
 def bregman_gap(panel):
+    # The tangent, its gap and both points: _Tangent in klbook/figures/bregman_divergence.py.
     ax = panel.subplots()
     x = np.geomspace(0.05, 1.5, 50)
     ends = np.array([0.0, 1.5])
-    (line,) = ax.plot(x, x, label="curve φ", **CURVE)
-    (tangent,) = ax.plot(ends, ends, label="tangent at q", **palette.LINE["q"])
-    (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
-    (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
-    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=7)
+    (line,) = ax.plot(x, x, label="curve φ", gid="curve", **CURVE)
+    tangent = _Tangent(ax, *ends)
     ax.set(xlim=(0, 1.55), ylim=(-2.4, 2.6), xlabel="x", ylabel="φ(x)")
-    _legend_above(ax, 3)
+    legend_above(ax, ncols=3, columnspacing=1.2)
 
     def update(curve, q, p):
         generator = CURVES[curve]
         height, slope = generator.phi(q), generator.slope(q)
-        at_p = height + slope * (p - q)
+        gap = tangent_gap(p, q, generator)
         line.set_ydata(generator.phi(x))
-        tangent.set_ydata(height + slope * (ends - q))
-        gap.set_data([p, p], [max(at_p, -2.4), generator.phi(p)])
-        touch.set_data([q], [height])
-        dot.set_data([p], [generator.phi(p)])
-        return [line, tangent, gap, touch, dot], {
+        tangent.show((p, generator.phi(p)), (q, height), height + slope * (ends - q), gap)
+        return {
             "curve_height": generator.phi(p),
-            "tangent_height": at_p,
-            "gap": tangent_gap(p, q, generator),
+            "tangent_height": height + slope * (p - q),
+            "gap": gap,
             "exchanged": tangent_gap(q, p, generator),
         }
 
@@ -203,8 +191,9 @@ def bregman_gap(panel):
     slug="bregman-towns",
     title="Four gaps make five eighths",
     caption=(
-        "One curve, and on it one gap for each kind of day. Pick a day to see its tangent. The hatched bars are the "
-        "four gaps, and the squares are p log₂(p/q), which may be below zero. Both have the same sum."
+        "One curve, and on it one gap for each kind of day. Pick a day to see its tangent, and drag the square on the "
+        "curve, the belief, towards the truth. The hatched bars are the four gaps, and the squares are p log₂(p/q), "
+        "which may be below zero. Both have the same sum."
     ),
     alt=(
         "First panel: the curve x log2 x with the tangent at one believed probability and the gap at the true one. "
@@ -213,35 +202,32 @@ def bregman_gap(panel):
     ),
     controls=[
         Choice("outcome", "Day whose tangent is shown", {o: i for i, o in enumerate(OUTCOMES)}, 0),
-        Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}"),
+        Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}", drag="q"),
     ],
     readouts=[
-        Readout("gap", "Gap of this day"),
-        Readout("term", "Its p log₂(p/q)"),
+        Readout("gap", "Gap of this day", "bits a day"),
+        Readout("term", "Its p log₂(p/q)", "bits a day"),
         Readout("D", "Sum of the four gaps", "bits a day"),
     ],
     panels=2,
     size=(345, 270),
 )
 def bregman_towns(left, right):
+    # The tangent, its gap and both points: _Tangent in klbook/figures/bregman_divergence.py.
     ax = left.subplots()
     x = np.linspace(0, 1, 61) ** 2 * 0.8
     ends = np.array([0.0, 0.8])
-    ax.plot(x, NEGATIVE_ENTROPY.phi(x), **CURVE)
-    (tangent,) = ax.plot(ends, ends, label="tangent at q", **palette.LINE["q"])
-    (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
-    (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
-    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=7)
+    ax.plot(x, NEGATIVE_ENTROPY.phi(x), gid="curve", **CURVE)
+    tangent = _Tangent(ax, *ends)
     ax.set(xlim=(0, 0.8), ylim=(-1.3, 0.35), xlabel="probability x", ylabel="x log₂ x, bits")
     ax.legend(loc="upper right", ncols=2)
 
     ax = right.subplots()
     places = np.array([0, 1, 2, 3, 4.2])
-    bars = Bars(ax, places, 0, 0.6, label="gap", **palette.BAR["d"])
-    (squares,) = ax.plot(
-        places, places, "s", color=palette.INK, markersize=6, linestyle="none", label="p log₂(p/q)"
-    )
-    ax.axhline(0, color=palette.INK, linewidth=1)
+    bars = Bars(ax, places, 0, 0.6, label="gap", gid="gaps", **palette.BAR["d"])
+    style = {"color": palette.INK, "markersize": 6, "linestyle": "none"}
+    (squares,) = ax.plot(places, places, "s", label="p log₂(p/q)", gid="terms", **style)
+    ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
     ax.set(
         xlim=(-0.6, 4.8),
         xticks=places,
@@ -257,18 +243,11 @@ def bregman_towns(left, right):
         p, q = P[outcome], belief[outcome]
         gaps, terms = tangent_gap(P, belief, NEGATIVE_ENTROPY), pointwise_kl(P, belief)
         height, slope = NEGATIVE_ENTROPY.phi(q), NEGATIVE_ENTROPY.slope(q)
-        tangent.set_ydata(height + slope * (ends - q))
-        gap.set_data([p, p], [height + slope * (p - q), NEGATIVE_ENTROPY.phi(p)])
-        touch.set_data([q], [height])
-        dot.set_data([p], [NEGATIVE_ENTROPY.phi(p)])
+        at_p = p, NEGATIVE_ENTROPY.phi(p)
+        tangent.show(at_p, (q, height), height + slope * (ends - q), gaps[outcome])
         bars.set_heights([*gaps, gaps.sum()])
         squares.set_ydata([*terms, terms.sum()])
-        name = OUTCOMES[outcome]
-        return [tangent, gap, touch, dot, bars, squares], {
-            "gap": f"{name}: {gaps[outcome]:.3f} bits",
-            "term": f"{name}: {terms[outcome]:.3f} bits".replace("-", "−"),
-            "D": gaps.sum(),
-        }
+        return {"gap": gaps[outcome], "term": terms[outcome], "D": gaps.sum()}
 
     return update
 
@@ -286,16 +265,16 @@ P_MERGED, Q_MERGED = (np.array([d[0], d[3], d[1] + d[2]]) for d in (P, Q))
 def _triangle(panel, names):
     """Axes with an empty triangle whose corners have names."""
     ax = panel.subplots()
-    ax.plot(*CORNERS[[0, 1, 2, 0]].T, color=palette.MUTED, linewidth=1.2)
+    ax.plot(*CORNERS[[0, 1, 2, 0]].T, color=palette.MUTED, linewidth=1.2, gid="sides")
     for mark in (0.25, 0.5, 0.75):
         for k in range(3):
             ends = mark * CORNERS[k] + (1 - mark) * CORNERS[[j for j in range(3) if j != k]]
-            ax.plot(*ends.T, color=palette.GRID, linewidth=0.8)
+            ax.plot(*ends.T, color=palette.GRID, linewidth=0.8, gid="grid")
     for (x, y), name, side in zip(
         CORNERS, names, (("left", "top"), ("right", "top"), ("center", "bottom")), strict=True
     ):
         shift = {"left": -0.03, "right": 0.03, "center": 0}[side[0]], {"top": -0.03, "bottom": 0.025}[side[1]]
-        ax.text(x + shift[0], y + shift[1], name, ha=side[0], va=side[1])
+        ax.text(x + shift[0], y + shift[1], name, ha=side[0], va=side[1], gid="corner")
     ax.set(xlim=(-0.06, 1.06), ylim=(-0.12, 0.98), aspect="equal")
     ax.set_axis_off()
     return ax
@@ -306,16 +285,14 @@ def _point(sun, grey_share):
     return np.array([sun, (1 - sun) * (1 - grey_share), (1 - sun) * grey_share])
 
 
-_SHARES = {"none": 0, "a quarter": 0.25, "half": 0.5, "three quarters": 0.75, "all": 1}
-
-
 @explorer(
     slug="bregman-ternary",
     title="How to read a triangle",
     caption=(
-        "Every point is a forecast for three outcomes. How far it is from the side opposite to a corner is the "
-        "probability of that corner. At a corner, one outcome is certain; on a side, one is impossible; in the "
-        "middle, all are a third. The three distances add up to the height of the triangle, wherever the point is."
+        "Every point is a forecast for three outcomes; drag the dot to another one. How far it is from the side "
+        "opposite to a corner is the probability of that corner. At a corner, one outcome is certain; on a side, one "
+        "is impossible; in the middle, all are a third. The three distances add up to the height of the triangle, "
+        "wherever the point is."
     ),
     alt=(
         "A triangle with the corners sun, snow and grey. From a point in it, or on its edge, lines lead at right "
@@ -323,8 +300,8 @@ _SHARES = {"none": 0, "a quarter": 0.25, "half": 0.5, "three quarters": 0.75, "a
         "is not seen."
     ),
     controls=[
-        Slider("sun", "Probability of sun", 0, 1, 9, 0.5, fmt="{:.4g}"),
-        Choice("share", "Of the other days, grey are", _SHARES, 0.75),
+        Slider("sun", "Probability of sun", 0, 1, 9, 0.5, fmt="{:.4g}", drag="point"),
+        Slider("share", "Of the other days, grey are", 0, 1, 9, 0.75, fmt="{:.4g}", drag="point"),
     ],
     readouts=[Readout(f"p_{name}", name.capitalize(), fmt="{:.4g}") for name in MERGED],
     size=(345, 290),
@@ -337,8 +314,8 @@ def bregman_ternary(panel):
         {"color": palette.MUTED, "linestyle": (0, (4, 1.5)), "linewidth": 2.2},
         {"color": palette.INK, "linestyle": (0, (1, 1.2)), "linewidth": 2.4},
     )
-    sticks = [ax.plot([], [], label=name, **s)[0] for name, s in zip(MERGED, styles, strict=True)]
-    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8)
+    sticks = [ax.plot([], [], label=name, gid=name, **s)[0] for name, s in zip(MERGED, styles, strict=True)]
+    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8, gid="point")
     ax.legend(loc="upper left", handlelength=2.6, borderpad=0)
 
     def update(sun, share):
@@ -348,7 +325,7 @@ def bregman_ternary(panel):
             foot = p + p[k] * np.where(np.arange(3) == k, -1, 0.5)
             stick.set_data(*np.array([p @ CORNERS, foot @ CORNERS]).T)
         dot.set_data(*(p @ CORNERS)[:, None])
-        return [*sticks, dot], {f"p_{name}": value for name, value in zip(MERGED, p, strict=True)}
+        return {f"p_{name}": value for name, value in zip(MERGED, p, strict=True)}
 
     return update
 
@@ -423,7 +400,7 @@ def _contours(kind, sun, share):
     title="What a circle looks like",
     caption=(
         "Three contours around P, for one of three ways to say how far R is from P. R sits on the outermost one. "
-        "Walk it round by its direction: one of the three numbers stays the same. Then move P towards a side. Where "
+        "Drag it round: one of the three numbers stays the same. Then drag P, the dot, towards a side. Where "
         "a contour leaves the triangle, R stops at the side."
     ),
     alt=(
@@ -434,9 +411,9 @@ def _contours(kind, sun, share):
     ),
     controls=[
         Choice("kind", "Contours of", _KINDS, "forward"),
-        Slider("sun", "P: probability of sun", 0.125, 0.75, 6, 0.5, fmt="{:.4g}"),
-        Slider("share", "P: of the other days, grey are", 0.25, 0.75, 3, 0.75, fmt="{:.4g}"),
-        Slider("way", "Direction from P to R", 0, 330, 12, 60, fmt="{:.0f}", unit="degrees"),
+        Slider("sun", "P: probability of sun", 0.125, 0.75, 6, 0.5, fmt="{:.4g}", drag="p"),
+        Slider("share", "P: of the other days, grey are", 0.25, 0.75, 3, 0.75, fmt="{:.4g}", drag="p"),
+        Slider("way", "Direction from P to R", 0, 330, 12, 60, fmt="{:.0f}", unit="degrees", drag="r"),
     ],
     readouts=[
         Readout("contours", "Contours at"),
@@ -454,9 +431,9 @@ def bregman_triangle(panel):
         "reverse": REVERSE,
         "squares": {"color": palette.MUTED, "linestyle": "-", "linewidth": 2},
     }
-    lines = {kind: ax.plot([], [], **style)[0] for kind, style in styles.items()}
-    (centre,) = ax.plot([], [], "o", color=palette.P, markersize=8)
-    (walker,) = ax.plot([], [], "D", color=palette.Q, markersize=7)
+    lines = {kind: ax.plot([], [], gid=kind, **style)[0] for kind, style in styles.items()}
+    (centre,) = ax.plot([], [], "o", color=palette.P, markersize=8, gid="p")
+    (walker,) = ax.plot([], [], "D", color=palette.Q, markersize=7, gid="r")
     ax.legend([centre, walker], ["P", "R"], loc="upper left", borderpad=0, handlelength=1, numpoints=1)
 
     def update(kind, sun, share, way):
@@ -470,7 +447,7 @@ def bregman_triangle(panel):
         r /= r.sum()
         centre.set_data(*(p @ CORNERS)[:, None])
         walker.set_data(*(r @ CORNERS)[:, None])
-        return [*lines.values(), centre, walker], {
+        return {
             "contours": _LEVEL_TEXTS[kind],
             "forward": kl_divergence(p, r),
             "reverse": kl_divergence(r, p),
@@ -482,17 +459,15 @@ def bregman_triangle(panel):
 
 # -- forecasts and their scores
 
-_RULES = (("log score, bits", log_score, 4.6), ("Brier score", brier_score, 2.1))
-
 
 @explorer(
     slug="bregman-scores",
     title="Saying q is choosing a tangent",
     caption=(
         "You say that it rains with probability q. The dashed line is what you lose on average, if rain really has the "
-        "probability at the bottom: read your loss on a dry day at its left end, on a rainy day at its right end. "
-        "The arch is what you lose by saying the true probability. Move q to 0.95, and look at the right end of both "
-        "lines, then at the left one: what the confident forecast costs on a dry day."
+        "probability at the bottom: read your loss on a dry day at its left end, on a rainy day at its right end. The "
+        "arch is what you lose by saying the true probability. Drag the square on it to q = 0.95, and look at the "
+        "right end of both lines, then at the left one: what the confident forecast costs on a dry day."
     ),
     alt=(
         "Two panels, for the log score and the Brier score. In each an arch, the loss of whoever says the true "
@@ -500,8 +475,8 @@ _RULES = (("log score, bits", log_score, 4.6), ("Brier score", brier_score, 2.1)
         "the line, unless p and q are equal. At q = 0 or 1 the line of the log score is endless and not drawn."
     ),
     controls=[
-        Slider("q", "You say: rain has probability q", 0, 1, 21, 0.8),
-        Slider("p", "In truth it has probability p", 0, 1, 21, 0.5),
+        Slider("q", "You say: rain has probability q", 0, 1, 21, 0.8, drag=("q-log", "q-brier")),
+        Slider("p", "In truth it has probability p", 0, 1, 21, 0.5, drag=("p-log", "p-brier")),
     ],
     readouts=[
         Readout("log", "Log score: you lose", "bits a day", infinite="you ruled out what happens"),
@@ -518,40 +493,32 @@ _RULES = (("log score, bits", log_score, 4.6), ("Brier score", brier_score, 2.1)
     size=(345, 270),
 )
 def bregman_scores(left, right):
+    # The tangent, its gap and both points: _Tangent in klbook/figures/bregman_divergence.py.
     x = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 61))
-    ends = np.array([0.0, 1.0])
-    coins = _coin(np.arange(21) / 20)
-    parts = []
-    for panel, (label, rule, top) in zip((left, right), _RULES, strict=True):
+    style = {"marker": "s", "markersize": 6, "labels": ("says q", "gap at p")}
+    scores = {}
+    for panel, name, rule, label, top in (
+        (left, "log", log_score, "log score, bits", 4.6),
+        (right, "brier", brier_score, "Brier score", 2.1),
+    ):
         ax = panel.subplots()
-        ax.plot(x, expected_score(_coin(x), _coin(x), rule), label="says p", **palette.LINE["p"])
-        (said,) = ax.plot(ends, ends, label="says q", marker="s", markersize=6, **palette.LINE["q"])
-        (gap,) = ax.plot([], [], label="gap at p", **palette.LINE["d"])
-        (touch,) = ax.plot([], [], "s", color=palette.Q, markersize=7)
-        (dot,) = ax.plot([], [], "o", color=palette.P, markersize=7)
+        arch = expected_score(_coin(x), _coin(x), rule)
+        ax.plot(x, arch, label="says p", gid=f"arch-{name}", **palette.LINE["p"])
+        scores[name] = rule, _Tangent(ax, 0, 1, of=f"-{name}", **style)
         ax.set(xlim=(-0.03, 1.03), ylim=(0, top), xlabel="true probability of rain", ylabel=label)
-        table = expected_score(coins[:, None], coins, rule), score_regret(coins[:, None], coins, rule)
-        parts.append((rule(coins)[:, ::-1], table, top, said, gap, touch, dot))
-    for panel in (left, right):
-        _legend_above(panel.axes[0], 3)
+        legend_above(ax, ncols=3, columnspacing=1.2)
     endless = _endless(left.axes[0], 0.5, 3.4)
-    drawn_for = []
 
     def update(q, p):
-        artists, numbers = [], []
-        i, j = round(20 * p), round(20 * q)
-        for losses, (expected, regret), top, said, gap, touch, dot in parts:
-            if drawn_for != [q]:  # what does not change need not be drawn again
-                said.set_ydata(losses[j] if np.isfinite(losses[j]).all() else [np.nan] * 2)  # dry, rain
-                touch.set_data([q], [expected[j, j]])
-            gap.set_data([p, p], [expected[i, i], min(expected[i, j], top)])
-            dot.set_data([p], [expected[i, i]])
-            artists += [said, gap, touch, dot]
-            numbers += [expected[i, j], regret[i, j]]
-        drawn_for[:] = [q]
-        endless.set_text("the gap is ∞" if math.isinf(numbers[1]) else "")
-        names = ("log", "log_more", "brier", "brier_more")
-        return [*artists, endless], dict(zip(names, numbers, strict=True))
+        numbers = {}
+        for name, (rule, tangent) in scores.items():
+            p_says_p, q_says_q = expected_score(_coin([p, q]), _coin([p, q]), rule)
+            rain, dry = rule(_coin(q))
+            more = score_regret(_coin(p), _coin(q), rule)
+            tangent.show((p, p_says_p), (q, q_says_q), [dry, rain], -more)
+            numbers |= {name: expected_score(_coin(p), _coin(q), rule), f"{name}_more": more}
+        endless.set_text("the gap is ∞" if math.isinf(numbers["log_more"]) else "")
+        return numbers
 
     return update
 
@@ -560,15 +527,27 @@ def bregman_scores(left, right):
     slug="bregman-mistake",
     title="What a confident mistake costs",
     caption=(
-        "You give something the probability 1/2, 1/4, 1/8 and so on, and then it happens. By the log score each "
-        "halving costs one bit more, without end. By the Brier score each halving from the third on costs less than "
-        "the one before: 2 is the most."
+        "You give something the probability 1/2, 1/4, 1/8 and so on (drag a mark), and then it happens. By the log "
+        "score each halving costs one bit more, without end. By the Brier score each halving from the third on costs "
+        "less than the one before: 2 is the most."
     ),
     alt=(
         "Two lines over the number of halvings, with a mark on each: the log score rises straight, the Brier score "
         "towards 2, which it does not reach."
     ),
-    controls=[Slider("halvings", "Halvings of its probability", 0, 12, 13, 3, fmt="{:.0f}", play=True)],
+    controls=[
+        Slider(
+            "halvings",
+            "Halvings of its probability",
+            0,
+            12,
+            13,
+            3,
+            fmt="{:.0f}",
+            play=True,
+            drag=("log-now", "brier-now"),
+        )
+    ],
     readouts=[
         Readout("said", "You had said", fmt="{:.4g}"),
         Readout("log", "Log score", "bits", fmt="{:.0f}"),
@@ -580,10 +559,10 @@ def bregman_mistake(panel):
     ax = panel.subplots()
     steps = np.arange(13)
     logs, briers = log_score(_coin(0.5**steps))[:, 0], brier_score(_coin(0.5**steps))[:, 0]
-    ax.plot(steps, logs, label="log score, bits", **palette.LINE["d"])
-    ax.plot(steps, briers, label="Brier score", **REVERSE)
-    (log_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
-    (brier_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7)
+    ax.plot(steps, logs, label="log score, bits", gid="log", **palette.LINE["d"])
+    ax.plot(steps, briers, label="Brier score", gid="brier", **REVERSE)
+    (log_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8, gid="log-now")
+    (brier_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7, gid="brier-now")
     ax.set(xlim=(0, 12.3), ylim=(0, 12.8), xlabel="halvings of what you said", ylabel="loss when it happens")
     ax.legend(loc="upper left")
 
@@ -591,7 +570,7 @@ def bregman_mistake(panel):
         k = round(halvings)
         log_dot.set_data([k], [logs[k]])
         brier_dot.set_data([k], [briers[k]])
-        return [log_dot, brier_dot], {"said": 0.5**k, "log": logs[k], "brier": briers[k]}
+        return {"said": 0.5**k, "log": logs[k], "brier": briers[k]}
 
     return update
 
@@ -627,36 +606,28 @@ def _long_sample(sample):
     ],
     readouts=[
         Readout("log", "By the log score", "bits a day"),
-        Readout("log_error", "Standard error", "bits a day"),
         Readout("brier", "By the Brier score", "a day"),
-        Readout("brier_error", "Its standard error", "a day"),
     ],
     size=(350, 260),
 )
 def bregman_closing_in(panel):
     ax = panel.subplots()
-    n = np.unique(np.geomspace(2, LONG, 70).astype(int))
-    lines = {}
+    n = looks(2, LONG, 70)
+    measured = {}
     styles = {"log": (palette.D, palette.LINE["d"]), "brier": (palette.EXTRA, REVERSE)}
     for key, (colour, style) in styles.items():
-        extra = EXTRA_LOSS[key]
-        band = 2 * np.sqrt(P @ (extra - P @ extra) ** 2 / n)
-        ax.fill_between(n, P @ extra - band, P @ extra + band, color=colour, alpha=0.15, linewidth=0)
-        ax.axhline(P @ extra, label={"log": "D(P‖Q)", "brier": "squared distance"}[key], **style)
-        (lines[key],) = ax.plot([], [], color=palette.INK, linewidth=1.5)
-    ax.set(xscale="log", xlim=(2, LONG), ylim=(-0.6, 1.9), xlabel="days", ylabel="extra loss a day")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+        goal = P @ EXTRA_LOSS[key]
+        error_band(ax, n, goal, np.sqrt(P @ (EXTRA_LOSS[key] - goal) ** 2), color=colour, gid=f"band-{key}")
+        label = {"log": "D(P‖Q)", "brier": "squared distance"}[key]
+        ax.axhline(goal, label=label, gid=f"goal-{key}", **style)
+        measured[key] = Measured(ax, n, gid=f"measured-{key}", linewidth=1.5, label=None)
+    ax.set(xlim=(2, LONG), ylim=(-0.6, 1.9), xlabel="days", ylabel="extra loss a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(days, sample):
-        numbers = {}
-        shown = np.append(n[n < days], days)
-        for key, line in lines.items():
-            extra = EXTRA_LOSS[key][_long_sample(sample)[:days]]
-            line.set_data(shown, np.cumsum(extra)[shown - 1] / shown)
-            numbers |= {key: extra.mean(), f"{key}_error": extra.std(ddof=1) / math.sqrt(days)}
-        return [*lines.values()], numbers
+        happened = _long_sample(sample)[:days]
+        return {key: measured[key].show(EXTRA_LOSS[key][happened]) for key in measured}
 
     return update
 
@@ -667,10 +638,9 @@ def bregman_closing_in(panel):
 RAIN = np.array([0.25, 0.5, 1, 2, 4])
 
 
-def _average_gap(curve, order, summary):
-    """Average gap between the five numbers and each summary."""
-    numbers, summaries = RAIN[:, None], np.atleast_1d(summary)
-    pair = (numbers, summaries) if order == "numbers" else (summaries, numbers)
+def _average_gap(curve, order, summaries):
+    """Average gap between the five numbers and each of several summaries."""
+    pair = (RAIN[:, None], summaries) if order == "numbers" else (summaries, RAIN[:, None])
     return tangent_gap(*pair, CURVES[curve]).mean(axis=0)
 
 
@@ -688,9 +658,9 @@ _BEST = {
     slug="bregman-mean",
     title="One number for five",
     caption=(
-        "Five weeks had 0.25, 0.5, 1, 2 and 4 cm of rain. Choose one number s to stand for all of them, so that the "
-        "average gap is least. As long as the tangent touches at s, change the curve: the bowl changes, its lowest "
-        "point does not. Then let the tangents touch at the data, and change the curve again."
+        "Five weeks had 0.25, 0.5, 1, 2 and 4 cm of rain. Choose one number s to stand for all of them: drag the dot "
+        "until the average gap is least. As long as the tangent touches at s, change the curve: the bowl changes, its "
+        "lowest point does not. Then let the tangents touch at the data, and change the curve again."
     ),
     alt=(
         "A curve of the average gap over the summary s, with five small ticks for the data below, a dot at your s, and "
@@ -700,13 +670,8 @@ _BEST = {
     ),
     controls=[
         Choice("curve", "Curve φ", {name: name for name in CURVES}, "x ln x"),
-        Choice(
-            "order",
-            "The tangent touches at",
-            {"the summary s": "numbers", "the data": "summary"},
-            "numbers",
-        ),
-        Slider("s", "Summary s", 0.25, 4, 26, 2.5, fmt="{:.2f}", unit="cm", extra=(RAIN.mean(),), play=True),
+        Choice("order", "The tangent touches at", {"the summary s": "numbers", "the data": "summary"}, "numbers"),
+        Slider("s", "Summary s", 0.25, 4, 26, 2.5, fmt="{:.2f}", unit="cm", extra=(RAIN.mean(),), play=True, drag="s"),
     ],
     readouts=[
         Readout("average", "Average gap"),
@@ -714,26 +679,25 @@ _BEST = {
         Readout("over", "More than the least by"),
     ],
     size=(350, 260),
-)
+)  # fmt: skip
 def bregman_mean(panel):
     ax = panel.subplots()
     x = np.geomspace(0.25, 4, 50)
-    (line,) = ax.plot(x, x, color=palette.INK, label="average gap")
-    best_line = ax.axvline(1, label="least", **palette.LINE["d"])
-    (dot,) = ax.plot([], [], "o", color=palette.Q, markersize=8, label="your s")
-    ax.plot(RAIN, 0 * RAIN + 0.12, "|", color=palette.P, markersize=14, markeredgewidth=2.5, label="data")
+    (line,) = ax.plot(x, x, color=palette.INK, label="average gap", gid="average")
+    best_line = ax.axvline(1, label="least", gid="least", **palette.LINE["d"])
+    (dot,) = ax.plot([], [], "o", color=palette.Q, markersize=8, label="your s", gid="s")
+    tick = {"color": palette.P, "markersize": 14, "markeredgewidth": 2.5}
+    ax.plot(RAIN, 0 * RAIN + 0.12, "|", label="data", gid="data", **tick)
     ax.set(xlim=(0, 4.1), ylim=(0, 8.2), xlabel="summary s, cm", ylabel="average gap")
-    _legend_above(ax, 2)
-    curves = cache(lambda curve, order: _average_gap(curve, order, x))
+    legend_above(ax)
 
     def update(curve, order, s):
         best, name = _BEST[order][curve]
-        (average,) = _average_gap(curve, order, s)
-        (least,) = _average_gap(curve, order, best)
-        line.set_ydata(curves(curve, order))
+        average, least = _average_gap(curve, order, [s, best])
+        line.set_ydata(_average_gap(curve, order, x))
         best_line.set_xdata([best, best])
         dot.set_data([s], [average])
-        return [line, best_line, dot], {
+        return {
             "average": average,
             "best": f"{best:.3f} cm, {name}",
             "over": average - least,
@@ -761,8 +725,8 @@ def _with_mean(mean, height):
     slug="bregman-pythagoras",
     title="Pythagoras for a die with three faces",
     caption=(
-        "On the upright line the mean is fixed; P* is its point closest to the fair die Q. Move R up and down the "
-        "line: the two parts add up to the whole. Then move R past the line, to a greater mean, and back to a "
+        "On the upright line the mean is fixed; P* is its point closest to the fair die Q. Drag R up and down the "
+        "line: the two parts add up to the whole. Then drag R past the line, to a greater mean, and back to a "
         "smaller one. (The angle at P* does not look right; it is right in the sense of this sum. The grey arc is "
         "where P* runs when the mean changes.)"
     ),
@@ -773,9 +737,9 @@ def _with_mean(mean, height):
         "R on the line, lower beyond it, higher before it."
     ),
     controls=[
-        Slider("mean", "Mean on the line", 2.1, 2.7, 7, 2.4, fmt="{:.1f}"),
-        Slider("height", "R: up the line", 0, 1, 9, 0.125, fmt="{:.3f}"),
-        Slider("beyond", "R: mean beyond the line by", -0.2, 0.2, 5, 0, fmt="{:.1f}"),
+        Slider("mean", "Mean on the line", 2.1, 2.7, 7, 2.4, fmt="{:.1f}", drag="star"),
+        Slider("height", "R: up the line", 0, 1, 9, 0.125, fmt="{:.3f}", drag="r"),
+        Slider("beyond", "R: mean beyond the line by", -0.2, 0.2, 5, 0, fmt="{:.1f}", drag="r"),
     ],
     readouts=[
         Readout("whole", "D(R‖Q)", "bits", fmt="{:.4f}"),
@@ -790,38 +754,36 @@ def bregman_pythagoras(left, right):
     # The triangle (sides, names, a grid): _triangle and CORNERS in klbook/figures/bregman_divergence.py.
     ax = _triangle(left, ("only 1", "only 3", "only 2"))
     tilted = project_onto_mean(_FAIR, FACES, np.linspace(1, 3, 41)).distribution
-    ax.plot(*(tilted @ CORNERS).T, color=palette.MUTED, linewidth=1.4, linestyle=(0, (3, 2)))
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.8)
-    (whole,) = ax.plot([], [], **palette.LINE["d"])
-    (to_line,) = ax.plot([], [], color=palette.Q, linewidth=1.8, linestyle=(0, (5, 2)))
-    (along,) = ax.plot([], [], **REVERSE)
-    ax.plot(*(_FAIR @ CORNERS)[:, None], "s", color=palette.Q, markersize=8)
-    (foot,) = ax.plot([], [], "o", color=palette.EXTRA, markersize=7)
-    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8)
+    arc = {"color": palette.MUTED, "linewidth": 1.4, "linestyle": (0, (3, 2))}
+    ax.plot(*(tilted @ CORNERS).T, gid="arc", **arc)
+    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.8, gid="line")
+    (whole,) = ax.plot([], [], gid="q-r", **palette.LINE["d"])
+    (to_line,) = ax.plot([], [], color=palette.Q, linewidth=1.8, linestyle=(0, (5, 2)), gid="q-star")
+    (along,) = ax.plot([], [], gid="star-r", **REVERSE)
+    ax.plot(*(_FAIR @ CORNERS)[:, None], "s", color=palette.Q, markersize=8, gid="q")
+    (foot,) = ax.plot([], [], "o", color=palette.EXTRA, markersize=7, gid="star")
+    (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8, gid="r")
     plain = {"facecolor": palette.PAPER, "edgecolor": "none", "pad": 0.8}
-    ax.text(*(_FAIR @ CORNERS - [0.022, 0.050]), "Q", ha="right", va="center", color=palette.Q, bbox=plain)
-    foot_name = ax.text(0, 0, "P*", ha="left", va="center", color=palette.EXTRA)
-    name = ax.text(0, 0, "R", ha="center", va="center", color=palette.P)
+    beside_q = {"ha": "right", "va": "center", "color": palette.Q, "bbox": plain, "gid": "name-q"}
+    ax.text(*(_FAIR @ CORNERS - [0.022, 0.050]), "Q", **beside_q)
+    foot_name = ax.text(0, 0, "P*", ha="left", va="center", color=palette.EXTRA, gid="name-star")
+    name = ax.text(0, 0, "R", ha="center", va="center", color=palette.P, gid="name-r")
 
     ax = right.subplots()
-    bar = Bars(ax, [0], [0], 0.6, label="D(R‖Q)", **palette.BAR["d"])
-    first = Bars(ax, [1], [0], 0.6, label="D(P*‖Q)", **palette.BAR["q"])
-    (second,) = ax.plot([], [], color=palette.EXTRA, linewidth=2, label="D(R‖P*) on top")
+    bar = Bars(ax, [0], [0], 0.6, label="D(R‖Q)", gid="whole", **palette.BAR["d"])
+    first = Bars(ax, [1], [0], 0.6, label="D(P*‖Q)", gid="part", **palette.BAR["q"])
+    (second,) = ax.plot([], [], color=palette.EXTRA, linewidth=2, label="D(R‖P*) on top", gid="on-top")
     ax.set(xlim=(-0.6, 1.6), ylim=(0, 2.3), xticks=[0, 1], xticklabels=["whole", "two parts"], ylabel="bits")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper center")
-    projection = cache(lambda mean: project_onto_mean(_FAIR, FACES, mean).distribution)
-    drawn_for = []
 
     def update(mean, height, beyond):
-        p_star = projection(mean)
+        p_star = project_onto_mean(_FAIR, FACES, mean).distribution
         r = _with_mean(round(mean + beyond, 9), height)
         places = {key: d @ CORNERS for key, d in {"q": _FAIR, "star": p_star, "r": r}.items()}
-        if drawn_for != [mean]:  # what does not change need not be drawn again
-            drawn_for[:] = [mean]
-            line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
-            to_line.set_data(*np.array([places["q"], places["star"]]).T)
-            foot.set_data(*places["star"][:, None])
+        line.set_data(*np.array([_with_mean(mean, h) @ CORNERS for h in (0, 1)]).T)
+        to_line.set_data(*np.array([places["q"], places["star"]]).T)
+        foot.set_data(*places["star"][:, None])
         whole.set_data(*np.array([places["q"], places["r"]]).T)
         along.set_data(*np.array([places["star"], places["r"]]).T)
         dot.set_data(*places["r"][:, None])
@@ -837,7 +799,7 @@ def bregman_pythagoras(left, right):
         first.set_heights(parts[:1])
         low, high = parts[0], sum(parts)
         second.set_data([0.7, 0.7, 1.3, 1.3, 0.7], [low, high, high, low, low])
-        return [line, whole, to_line, along, foot, dot, foot_name, name, bar, first, second], {
+        return {
             "whole": total,
             "parts": sum(parts),
             "gap": total - sum(parts),
@@ -852,8 +814,8 @@ def bregman_pythagoras(left, right):
     title="A parabola that fits, and one that never lies above",
     caption=(
         "The divergence of a coin p from a coin q, and two parabolas over p. The local one has the same bend at q: it "
-        "fits where p is close. The other, Pinsker's, never lies above the divergence. Move q from the middle to a "
-        "side."
+        "fits where p is close: drag the dot. The other, Pinsker's, never lies above the divergence. Move q from the "
+        "middle to a side."
     ),
     alt=(
         "Three curves over p that touch zero at q: the divergence, a parabola that hugs it near q, and another one "
@@ -861,7 +823,7 @@ def bregman_pythagoras(left, right):
     ),
     controls=[
         Slider("q", "Coin q", 0.1, 0.9, 9, 0.2, fmt="{:.1f}"),
-        Slider("p", "Coin p", 0, 1, 21, 0.7),
+        Slider("p", "Coin p", 0, 1, 21, 0.7, drag="D-now"),
     ],
     readouts=[
         Readout("D", "D(p‖q)", "bits"),
@@ -873,30 +835,25 @@ def bregman_pythagoras(left, right):
 def bregman_local(panel):
     ax = panel.subplots()
     x = np.linspace(0, 1, 51)
-    lines = [
-        ax.plot(x, x, label=label, **style)[0]
-        for label, style in (
-            ("D(p‖q)", palette.LINE["d"]),
-            ("local parabola", REVERSE),
-            ("Pinsker", {"color": palette.MUTED, "linewidth": 2}),
-        )
-    ]
-    dots = [
-        ax.plot([], [], marker, color=line.get_color(), markersize=7)[0]
-        for marker, line in zip("osD", lines, strict=True)
-    ]
-    ax.set(xlim=(0, 1), ylim=(0, 3), xlabel="p", ylabel="bits")
+    parts = {}
+    for name, measure, label, marker, style in (
+        ("D", kl_divergence, "D(p‖q)", "o", palette.LINE["d"]),
+        ("local", local_quadratic, "local parabola", "s", REVERSE),
+        ("pinsker", pinsker_bound, "Pinsker", "D", {"color": palette.MUTED, "linewidth": 2}),
+    ):
+        (line,) = ax.plot(x, x, label=label, gid=name, **style)
+        (dot,) = ax.plot([], [], marker, color=style["color"], markersize=7, zorder=2.1, gid=f"{name}-now")
+        parts[name] = measure, line, dot
+    ax.set(xlim=(0, 1), ylim=(0, 3.4), xlabel="p", ylabel="bits")
     ax.legend(loc="upper center")
-    measures = (kl_divergence, local_quadratic, pinsker_bound)
-    curves = cache(lambda q: [measure(_coin(x), _coin(q)) for measure in measures])
-    on_grid = cache(lambda q: [measure(_coin(np.arange(21) / 20), _coin(q)) for measure in measures])
 
     def update(q, p):
-        values = [value[round(20 * p)] for value in on_grid(q)]
-        for line, dot, curve, value in zip(lines, dots, curves(q), values, strict=True):
-            line.set_ydata(curve)
-            dot.set_data([p], [value])
-        return [*lines, *dots], dict(zip(("D", "local", "pinsker"), values, strict=True))
+        values = {}
+        for name, (measure, line, dot) in parts.items():
+            values[name] = measure(_coin(p), _coin(q))
+            line.set_ydata(measure(_coin(x), _coin(q)))
+            dot.set_data([p], [values[name]])
+        return values
 
     return update
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
 from ..ideas.surprise import kl_divergence, pointwise_kl, surprisal
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars
+from .parts import Bars, Measured, away, error_band, log_axis, looks, measured_readouts, outcome_axis
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 2022
@@ -29,10 +29,10 @@ def belief(wrong, outcome, halvings):
     slug="surprise-bars",
     title="Where the extra surprise comes from",
     caption=(
-        "Move the first slider to 0: as long as no outcome is halved, belief and truth agree there. Then move the "
-        "belief away. A bar below zero says: those days surprise the wrong believer less than one who knows. The sum "
-        "never goes below. Then pick an outcome (the triangle marks it) and halve its believed probability again and "
-        "again."
+        "Move the first slider to 0, or pull down the sum: as long as no outcome is halved, belief and truth agree "
+        "there. Then move the belief away. A bar below zero says: those days surprise the wrong believer less than "
+        "one who knows. The sum never goes below. Then pick an outcome (the triangle marks it) and halve its "
+        "believed probability again and again."
     ),
     alt=(
         "First picture: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow, with a "
@@ -41,7 +41,7 @@ def belief(wrong, outcome, halvings):
         "the top and marked ∞."
     ),
     controls=[
-        Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}"),
+        Slider("wrong", "How wrong the belief is", 0, 1, 17, 1, fmt="{:.4g}", drag="sum"),
         Choice("outcome", "Outcome that is believed too rare", {o: i for i, o in enumerate(OUTCOMES)}, 3),
         Choice(
             "halvings",
@@ -52,37 +52,34 @@ def belief(wrong, outcome, halvings):
     ],
     readouts=[
         Readout("D", "Sum of the bars D(P‖Q)", "bits a day", infinite="Q rules out what P lets happen"),
-        Readout("believed", "Believed probability of"),
+        Readout("believed", "Its believed probability", fmt="{:.4f}"),
     ],
     panels=2,
     size=(345, 260),
 )
 def surprise_bars(left, right):
-    x = np.arange(len(P))
     ax = left.subplots()
-    Bars(ax, x - 0.2, P, 0.38, label="truth P", **palette.BAR["p"])
-    believed = Bars(ax, x + 0.2, Q, 0.38, label="belief Q", **palette.BAR["q"])
-    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.82), ylabel="probability")
+    x = outcome_axis(ax)
+    Bars(ax, x - 0.2, P, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
+    believed = Bars(ax, x + 0.2, Q, 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
+    ax.set(ylim=(0, 0.82), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right", ncols=2)
-    (picked,) = ax.plot([], [], marker="v", markersize=7, color=palette.Q)
+    (picked,) = ax.plot([], [], marker="v", markersize=7, color=palette.Q, gid="picked")
 
     top = 5.3
     ax = right.subplots()
-    places = np.array([*x, len(P) + 0.2])
-    terms = Bars(ax, x, 0, 0.6, facecolor=palette.MUTED, edgecolor=palette.MUTED)
-    total = Bars(ax, places[-1:], 0, 0.6, **palette.BAR["d"])
-    ax.axhline(0, color=palette.INK, linewidth=1)
-    ax.set(
-        xlim=(-0.6, 4.8),
-        xticks=places,
-        xticklabels=[*OUTCOMES, "sum"],
-        ylim=(-0.6, top),
-        ylabel="p log₂(p/q), bits a day",
-    )
+    places = [*x, x[-1] + 1.2]
+    ax.set(xlim=(-0.6, 4.8), xticks=places, xticklabels=[*OUTCOMES, "sum"])
+    ax.set(ylim=(-0.6, top), ylabel="p log₂(p/q), bits a day")
+    terms = Bars(ax, x, 0, 0.6, facecolor=palette.MUTED, edgecolor=palette.MUTED, gid="terms")
+    (total,) = ax.bar(places[-1:], 0, 0.6, gid="sum", **palette.BAR["d"])
+    ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
     ax.grid(axis="x", visible=False)
-    number = ax.text(places[-1], 0, "", ha="center", va="bottom", fontweight="bold")
-    endless = ax.text(0, top - 0.6, "∞", color=palette.PAPER, ha="center", va="bottom", fontsize=15)
+    number = ax.text(places[-1], 0, "", ha="center", va="bottom", fontweight="bold", gid="number")
+    endless = ax.text(
+        0, top - 0.6, "∞", color=palette.PAPER, ha="center", va="bottom", fontsize=15, gid="endless"
+    )
 
     def update(wrong, outcome, halvings):
         q = belief(wrong, outcome, halvings)
@@ -92,15 +89,12 @@ def surprise_bars(left, right):
         believed.set_heights(q)
         picked.set_data([outcome + 0.2], [q[outcome] + 0.03])
         terms.set_heights(shown[:-1])
-        total.set_heights(shown[-1:])
+        total.set_height(shown[-1])
         number.set_y(min(shown[-1] + 0.05, top - 0.55))
         number.set_text("∞" if np.isinf(divergence) else f"{divergence:.3f}")
         endless.set_x(outcome)
         endless.set_visible(bool(np.isinf(divergence)))
-        return [believed, picked, terms, total, number, endless], {
-            "D": divergence,
-            "believed": f"{OUTCOMES[outcome]}: {q[outcome]:.4f}",
-        }
+        return {"D": divergence, "believed": q[outcome]}
 
     return update
 
@@ -110,18 +104,16 @@ YEAR, SAMPLES = 365, 20
 
 @cache
 def _year(sample):
-    """Cumulative surprise of the right and of the wrong believer, and days, for one sample."""
-    days = sample_days(YEAR, P, seed=FIRST_SEED + sample - 1)
-    return np.cumsum(surprisal(P)[days]), np.cumsum(surprisal(Q)[days])
+    return sample_days(YEAR, P, seed=FIRST_SEED + sample - 1)
 
 
 @explorer(
     slug="surprise-year",
     title="A year with a right and with a wrong believer",
     caption=(
-        "Let the year run. Both see the same days. Change the sample number for another year: the gap per day "
-        "wobbles about the dotted line, and less and less. The faint lines are all twenty years, the band is two "
-        "standard errors on each side."
+        "Let the year run, or drag the dot. Both see the same days. Change the sample number for another year: the "
+        "gap per day wobbles about the dotted line, and less and less. The faint lines are all twenty years, the "
+        "band is two standard errors on each side."
     ),
     alt=(
         "First picture: two rising lines, total surprise of the wrong and of the right believer up to the chosen day "
@@ -129,7 +121,7 @@ def _year(sample):
         "twenty years, and a band that narrows about the dotted line at five eighths."
     ),
     controls=[
-        Slider("days", "Days so far", 5, YEAR, 46, YEAR, fmt="{:.0f}", play=True),
+        Slider("days", "Days so far", 5, YEAR, 46, YEAR, fmt="{:.0f}", play=True, drag="now"),
         Sample(count=SAMPLES),
     ],
     readouts=[
@@ -141,45 +133,35 @@ def _year(sample):
     size=(345, 260),
 )
 def surprise_year(left, right):
-    days = np.arange(1, YEAR + 1)
     expected = kl_divergence(P, Q)
-    spread = np.sqrt(P @ (surprisal(Q) - surprisal(P) - expected) ** 2)
+    extra_of = surprisal(Q) - surprisal(P)
+    spread = np.sqrt(P @ (extra_of - expected) ** 2)
+    days = np.arange(1, YEAR + 1)
+    n = np.array([*range(1, 20), *range(20, YEAR, 3), YEAR])  # one point for each pixel or two
 
     ax = left.subplots()
-    (wrong_line,) = ax.plot([], [], label="believes Q", **palette.LINE["q"])
-    (right_line,) = ax.plot([], [], label="believes P", **palette.LINE["p"])
+    (wrong_line,) = ax.plot([], [], label="believes Q", gid="wrong", **palette.LINE["q"])
+    (right_line,) = ax.plot([], [], label="believes P", gid="right", **palette.LINE["p"])
     ax.set(xlim=(0, YEAR), ylim=(0, 1000), xlabel="days", ylabel="total surprise, bits")
     ax.legend(loc="upper left")
 
     ax = right.subplots()
-    band = 2 * spread / np.sqrt(days)
-    ax.fill_between(days, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
+    error_band(ax, days, expected, spread)
+    ax.axhline(expected, label="D(P‖Q)", gid="goal", **palette.LINE["d"])
     for k in range(1, SAMPLES + 1):
-        rate = np.subtract(*reversed(_year(k))) / days
-        ax.plot(days[4::6], rate[4::6], color=palette.MUTED, linewidth=0.7, alpha=0.45)
-    (rate_line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="gap per day")
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+        faint = {"color": palette.MUTED, "linewidth": 0.7, "alpha": 0.45, "label": None}
+        Measured(ax, days[4::6], gid="other", **faint).show(extra_of[_year(k)])
+    measured = Measured(ax, n, dot=True, gid="rate", label="gap per day")
     ax.set(xlim=(0, YEAR), ylim=(-0.6, 2.1), xlabel="days", ylabel="gap per day, bits")
     ax.legend(loc="upper right")
 
     def update(days, sample):
-        days = int(days)
-        of_right, of_wrong = _year(sample)
-        gap = of_wrong - of_right
-        n = np.unique(
-            [*range(1, min(days, 20)), *range(20, days, 3), days]
-        )  # one point for each pixel or two
-        right_line.set_data(n, of_right[n - 1])
-        wrong_line.set_data(n, of_wrong[n - 1])
-        rate_line.set_data(n, gap[n - 1] / n)
-        dot.set_data([days], [gap[days - 1] / days])
-        extra = np.diff(gap[:days], prepend=0)
-        return [wrong_line, right_line, rate_line, dot], {
-            "gap": gap[days - 1],
-            "rate": gap[days - 1] / days,
-            "error": np.std(extra, ddof=1) / np.sqrt(days),
-        }
+        so_far = _year(sample)[: int(days)]
+        shown = np.append(n[n < days], int(days))
+        for line, belief in ((wrong_line, Q), (right_line, P)):
+            line.set_data(shown, np.cumsum(surprisal(belief)[so_far])[shown - 1])
+        mean, error = measured.show(extra_of[so_far])
+        return {"gap": extra_of[so_far].sum(), "rate": mean, "error": error}
 
     return update
 
@@ -209,35 +191,26 @@ def _long_sample(sample):
         Slider("days", "Days so far", 10, LONG, 40, LONG, scale="integer", fmt="{:,}", play=True),
         Sample(count=20),
     ],
-    readouts=[
-        Readout("mean", "Measured", "bits a day"),
-        Readout("error", "Standard error", "bits a day"),
-        Readout("off", "Away from D(P‖Q) by", "standard errors", fmt="{:.1f}"),
-    ],
+    readouts=measured_readouts("bits a day", "D(P‖Q)"),
     size=(350, 250),
 )
 def surprise_closing_in(panel):
     expected = kl_divergence(P, Q)
     extra_of = surprisal(Q) - surprisal(P)
     spread = np.sqrt(P @ (extra_of - expected) ** 2)
-    n = np.unique(np.geomspace(2, LONG, 120).astype(int))
+    n = looks(2, LONG, 120)
 
     ax = panel.subplots()
-    band = 2 * spread / np.sqrt(n)
-    ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    ax.set(xscale="log", xlim=(2, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra surprise, bits a day")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+    error_band(ax, n, expected, spread)
+    ax.axhline(expected, label="D(P‖Q)", gid="goal", **palette.LINE["d"])
+    measured = Measured(ax, n)
+    ax.set(xlim=(2, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra surprise, bits a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(days, sample):
-        extra = extra_of[_long_sample(sample)[:days]]
-        mean, error = extra.mean(), extra.std(ddof=1) / np.sqrt(days)
-        shown = np.append(n[n < days], days)
-        line.set_data(shown, np.cumsum(extra)[shown - 1] / shown)
-        return [line], {"mean": mean, "error": error, "off": abs(mean - expected) / error}
+        mean, error = measured.show(extra_of[_long_sample(sample)[:days]])
+        return {"mean": mean, "error": error, "off": away(mean, error, expected)}
 
     return update
 
@@ -252,12 +225,17 @@ def _log_odds(p):
     return np.log2(p / (1 - p))
 
 
+def _pair(p):
+    return np.stack([p, 1 - np.asarray(p)], axis=-1)
+
+
 @explorer(
     slug="two-ways",
     title="Two outcomes, two directions",
     caption=(
-        "The truth is P = (p, 1 − p), the belief Q = (q, 1 − q). Pull q to 0: in the end one direction is infinite, "
-        "the other is not. Then reset to the article's example and compare the two numbers."
+        "The truth is P = (p, 1 − p), the belief Q = (q, 1 − q). Pull q to 0 (drag a dot): in the end one direction "
+        "is infinite, the other is not. Then reset to the article's example and compare the two numbers. The line "
+        "is the truth; it can be dragged, too."
     ),
     alt=(
         "Two curves over the belief q, with the truth p fixed: D(P‖Q), which rises without bound at both ends, and "
@@ -265,8 +243,8 @@ def _log_odds(p):
         "chosen belief; at an end, where D(P‖Q) is infinite, its dot is replaced by ∞."
     ),
     controls=[
-        Choice("p", "Truth p", {f"{p:g}": p for p in _GRID if 0.01 <= p <= 0.99}, 0.1),
-        Slider("q", "Belief q", 0, 1, 2, 0.01, fmt="{:g}", extra=_GRID),
+        Slider("p", "Truth p", 0.01, 0.99, 2, 0.1, fmt="{:g}", extra=_GRID[3:-3], drag="truth"),
+        Slider("q", "Belief q", 0, 1, 2, 0.01, fmt="{:g}", extra=_GRID, drag=("forward-now", "reverse-now")),
     ],
     readouts=[
         Readout("forward", "D(P‖Q)", "bits", fmt="{:.4f}", infinite="Q rules out what P lets happen"),
@@ -277,50 +255,39 @@ def _log_odds(p):
 )
 def two_ways(panel):
     ax = panel.subplots()
-    q_line = 1 / (1 + 2.0 ** -np.linspace(_log_odds(0.0005), _log_odds(0.9995), 80))
-    beliefs = np.stack([q_line, 1 - q_line], axis=-1)
-    (forward_line,) = ax.plot(_log_odds(q_line), 0 * q_line, label="D(P‖Q)", **palette.LINE["d"])
-    (reverse_line,) = ax.plot(
-        _log_odds(q_line), 0 * q_line, label="D(Q‖P)", color=palette.EXTRA, linestyle=(0, (6, 2, 1, 2))
-    )
-    (forward_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
-    (reverse_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7)
-    truth = ax.axvline(0, label="truth p", color=palette.P, linewidth=1.4)
-    endless = ax.text(0, 3.6, "∞", color=palette.D, fontsize=16, ha="center")
+    x_line = np.linspace(_log_odds(0), _log_odds(1), 80)
+    beliefs = _pair(1 / (1 + 2.0**-x_line))
+    (forward_line,) = ax.plot(x_line, 0 * x_line, label="D(P‖Q)", gid="forward", **palette.LINE["d"])
+    dashes = {"color": palette.EXTRA, "linestyle": (0, (6, 2, 1, 2))}
+    (reverse_line,) = ax.plot(x_line, 0 * x_line, label="D(Q‖P)", gid="reverse", **dashes)
+    (forward_dot,) = ax.plot([], [], "o", color=palette.D, markersize=8, gid="forward-now")
+    (reverse_dot,) = ax.plot([], [], "s", color=palette.EXTRA, markersize=7, gid="reverse-now")
+    truth = ax.axvline(0, label="truth p", color=palette.P, linewidth=1.4, gid="truth")
+    endless = ax.text(0, 3.6, "∞", color=palette.D, fontsize=16, ha="center", gid="endless")
     ticks = [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999]
-    ax.set(
-        xticks=_log_odds(np.array(ticks)),
-        xticklabels=[f"{t:g}" for t in ticks],
-        xlim=(_log_odds(0), _log_odds(1)),
-        ylim=(0, 4),
-        xlabel="belief q (equal steps in log-odds)",
-        ylabel="bits",
-    )
+    ax.set(xticks=_log_odds(np.array(ticks)), xticklabels=[f"{t:g}" for t in ticks])
+    ax.set(xlim=(_log_odds(0), _log_odds(1)), xlabel="belief q (equal steps in log-odds)")
+    ax.set(ylim=(0, 4), ylabel="bits")
     ax.legend(
         loc="upper center", frameon=True, facecolor=palette.PAPER, edgecolor=palette.PAPER, framealpha=1
     )
 
-    @cache
-    def curves(p):
-        return kl_divergence([p, 1 - p], beliefs), kl_divergence(beliefs, [p, 1 - p])
-
     def update(p, q):
-        truth_pair, belief_pair = np.array([p, 1 - p]), np.array([q, 1 - q])
+        truth_pair, belief_pair = _pair(p), _pair(q)
         forward = kl_divergence(truth_pair, belief_pair)
         reverse = kl_divergence(belief_pair, truth_pair)
-        for line, values in zip((forward_line, reverse_line), curves(p), strict=True):
-            line.set_ydata(values)
+        forward_line.set_ydata(kl_divergence(truth_pair, beliefs))
+        reverse_line.set_ydata(kl_divergence(beliefs, truth_pair))
         forward_dot.set_data([_log_odds(q)], [min(forward, 3.95)])
         forward_dot.set_visible(bool(np.isfinite(forward)))
         reverse_dot.set_data([_log_odds(q)], [min(reverse, 3.95)])
         truth.set_xdata([_log_odds(p)] * 2)
         endless.set_x(_log_odds(q) + (0.8 if q < 0.5 else -0.8))
         endless.set_visible(bool(np.isinf(forward)))
-        ratio = "both are zero" if p == q else forward / reverse
-        return [forward_line, reverse_line, forward_dot, reverse_dot, truth, endless], {
+        return {
             "forward": forward,
             "reverse": reverse,
-            "ratio": ratio,
+            "ratio": "both are zero" if p == q else forward / reverse,
         }
 
     return update
@@ -329,29 +296,28 @@ def two_ways(panel):
 @explorer(
     slug="gibbs-tangent",
     title="The logarithm lies below its tangent",
-    caption="Move x. The gap between the line and the curve is never negative, and zero at x = 1 only.",
+    caption=(
+        "Move x, or drag the dot. The gap between the line and the curve is never negative, and zero at x = 1 "
+        "only."
+    ),
     alt="The curve ln x and the straight line x minus 1, which touch at x equal to 1.",
-    controls=[Slider("x", "x", 0.1, 3, 59, 2, fmt="{:.2f}")],
-    readouts=[
-        Readout("line", "x − 1"),
-        Readout("curve", "ln x"),
-        Readout("gap", "Gap"),
-    ],
+    controls=[Slider("x", "x", 0.1, 3, 59, 2, fmt="{:.2f}", drag="gap")],
+    readouts=[Readout("line", "x − 1"), Readout("curve", "ln x"), Readout("gap", "Gap")],
     size=(340, 240),
 )
 def gibbs_tangent(panel):
     ax = panel.subplots()
     x_line = np.linspace(0.05, 3.1, 160)
-    ax.plot(x_line, x_line - 1, color=palette.MUTED, label="x − 1")
-    ax.plot(x_line, np.log(x_line), color=palette.EXTRA, label="ln x")
-    (gap,) = ax.plot([], [], marker="o", markersize=5, **palette.LINE["d"])
+    ax.plot(x_line, x_line - 1, color=palette.MUTED, label="x − 1", gid="tangent")
+    ax.plot(x_line, np.log(x_line), color=palette.EXTRA, label="ln x", gid="logarithm")
+    (gap,) = ax.plot([], [], marker="o", markersize=7, markevery=[-1], gid="gap", **palette.LINE["d"])
     ax.set(xlim=(0, 3.1), ylim=(-3, 2.2), xlabel="x")
     ax.legend(loc="lower right")
 
     def update(x):
         line, curve = x - 1, np.log(x)
-        gap.set_data([x, x], [curve, line])
-        return [gap], {"line": line, "curve": curve, "gap": line - curve}
+        gap.set_data([x, x], [line, curve])
+        return {"line": line, "curve": curve, "gap": line - curve}
 
     return update
 
@@ -361,16 +327,18 @@ def gibbs_tangent(panel):
     title="An average of −log is at least −log of the average",
     caption=(
         "Two outcomes, and the ratio r = q/p of each. The belief sums to one, so the ratios average to 1, where the "
-        "curve is at 0. The average of −log₂ r lies on the chord, at the same place: that height is the divergence. "
-        "It is 0 only if both ratios are 1."
+        "curve is at 0. The average of −log₂ r lies on the chord, at the same place: that height is the "
+        "divergence. It is 0 only if both ratios are 1. Drag the ends of the chord."
     ),
     alt=(
         "The convex curve minus log2 of r with a chord between two of its points. At r = 1 the chord is above the "
         "curve, unless the two points have met there."
     ),
     controls=[
-        Slider("often", "How often the first outcome occurs", 0.05, 0.7, 27, 0.5, fmt="{:.3f}"),
-        Slider("first", "Ratio q/p of the first outcome", 0.1, 1, 37, 0.25, fmt="{:.3f}"),
+        Slider(
+            "often", "How often the first outcome occurs", 0.05, 0.7, 27, 0.5, fmt="{:.3f}", drag="second"
+        ),
+        Slider("first", "Ratio q/p of the first outcome", 0.1, 1, 37, 0.25, fmt="{:.3f}", drag="first"),
     ],
     readouts=[
         Readout("second", "Ratio q/p of the second outcome"),
@@ -381,9 +349,12 @@ def gibbs_tangent(panel):
 def gibbs_jensen(panel):
     ax = panel.subplots()
     r_line = np.linspace(0.08, 3.5, 160)
-    ax.plot(r_line, -np.log2(r_line), color=palette.EXTRA)
-    (chord,) = ax.plot([], [], color=palette.MUTED, marker="o", markersize=5)
-    (gap,) = ax.plot([], [], marker="o", markersize=6, **palette.LINE["d"])
+    ax.plot(r_line, -np.log2(r_line), color=palette.EXTRA, gid="curve")
+    (chord,) = ax.plot([], [], color=palette.MUTED, gid="chord")
+    dots = [
+        ax.plot([], [], "o", color=palette.MUTED, markersize=7, gid=gid)[0] for gid in ("first", "second")
+    ]
+    (gap,) = ax.plot([], [], marker="o", markersize=6, gid="height", **palette.LINE["d"])
     ax.set(xlim=(0, 3.5), ylim=(-2, 3.6), xlabel="ratio r = q/p", ylabel="−log₂ r, bits")
 
     def update(often, first):
@@ -391,8 +362,10 @@ def gibbs_jensen(panel):
         ends = -np.log2([first, second])
         height = often * ends[0] + (1 - often) * ends[1]
         chord.set_data([first, second], ends)
+        for dot, ratio, end in zip(dots, (first, second), ends, strict=True):
+            dot.set_data([ratio], [end])
         gap.set_data([1, 1], [0, height])
-        return [chord, gap], {"second": second, "height": height}
+        return {"second": second, "height": height}
 
     return update
 
@@ -402,9 +375,9 @@ def gibbs_jensen(panel):
     title="The price of ruling something out",
     caption=(
         "Only one outcome is believed too rare; the belief in the others keeps its proportions. After the first "
-        "few, each further halving adds nearly as many bits a day as the outcome’s probability: half a bit for "
-        "sun, a quarter for cloud, an eighth for rain or snow, without end. A belief of zero would stand at the "
-        "end of this line, and it has none: ∞."
+        "few, each further halving (drag the dot) adds nearly as many bits a day as the outcome’s probability: half "
+        "a bit for sun, a quarter for cloud, an eighth for rain or snow, without end. A belief of zero would stand "
+        "at the end of this line, and it has none: ∞."
     ),
     alt=(
         "A rising, soon straight line: the divergence against the number of halvings of one believed probability, with "
@@ -412,10 +385,10 @@ def gibbs_jensen(panel):
     ),
     controls=[
         Choice("outcome", "Outcome", {o: i for i, o in enumerate(OUTCOMES)}, 0),
-        Slider("halvings", "Halvings of its believed probability", 0, 40, 41, 6, fmt="{:.0f}"),
+        Slider("halvings", "Halvings of its believed probability", 0, 40, 41, 6, fmt="{:.0f}", drag="now"),
     ],
     readouts=[
-        Readout("q", "Believed probability", fmt="{:.3g}"),
+        Readout("q", "Believed probability", fmt="{:.3g}", power=1e-3),
         Readout("bits", "Surprise on such a day", "bits", fmt="{:.1f}"),
         Readout("D", "D(P‖Q)", "bits a day"),
     ],
@@ -425,8 +398,8 @@ def surprise_never_say_never(panel):
     ax = panel.subplots()
     steps = np.arange(41)
     curves = [[kl_divergence(P, belief(0, k, n)) for n in steps] for k in range(len(P))]
-    (line,) = ax.plot(steps, curves[0], **palette.LINE["d"])
-    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
+    (line,) = ax.plot(steps, curves[0], gid="line", **palette.LINE["d"])
+    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8, gid="now")
     ax.set(xlim=(0, 40), ylim=(0, 20), xlabel="halvings", ylabel="D(P‖Q), bits a day")
 
     def update(outcome, halvings):
@@ -434,7 +407,7 @@ def surprise_never_say_never(panel):
         divergence = kl_divergence(P, q)
         line.set_ydata(curves[outcome])
         dot.set_data([halvings], [divergence])
-        return [line, dot], {"q": q[outcome], "bits": surprisal(q[outcome]), "D": divergence}
+        return {"q": q[outcome], "bits": surprisal(q[outcome]), "D": divergence}
 
     return update
 

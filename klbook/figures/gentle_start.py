@@ -1,5 +1,6 @@
 """The figures of the chapter *A gentle start*."""
 
+import math
 from fractions import Fraction
 from functools import cache
 
@@ -7,10 +8,11 @@ import numpy as np
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
+from ..explorers import Choice, Readout, Sample, Slider, explorer, palette, power_text
 from ..ideas.coding import huffman_lengths
 from ..ideas.surprise import cross_entropy, entropy, kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
+from .parts import Measured, away, error_band, in_pieces, log_axis, looks, measured_readouts
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 20
@@ -55,8 +57,8 @@ def _said(game, answers):
     slug="gentle-chessboard",
     title="Halving a chessboard",
     caption=(
-        "Each answer halves what is left. Go through a game answer by answer, or press play; then try other "
-        "games. The square differs, the number of questions does not."
+        "Each answer halves what is left. Go through a game answer by answer (drag the coloured bar), or press play; "
+        "then try other games. The square differs, the number of questions does not."
     ),
     alt=(
         "First picture: a chessboard on which the squares that are still possible are coloured. Second picture: a "
@@ -64,7 +66,7 @@ def _said(game, answers):
         "one half, one quarter and so on; the bar of the answers given so far is coloured."
     ),
     controls=[
-        Slider("answers", "Answers so far", 0, 6, 7, 2, fmt="{:.0f}", play=True),
+        Slider("answers", "Answers so far", 0, 6, 7, 2, fmt="{:.0f}", play=True, drag="now"),
         Sample("game", "Game number", GAMES),
     ],
     readouts=[
@@ -86,25 +88,17 @@ def gentle_chessboard(left, right):
     ax.tick_params(length=0)
     ax.grid(visible=False)
     corners = [(x, y) for x in range(SIDE) for y in range(SIDE) if (x + y) % 2 == 0]
-    squares = [[(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1), (x, y)] for x, y in corners]
-    ax.add_patch(
-        PathPatch(
-            Path.make_compound_path(*(Path(s, closed=True) for s in squares)),
-            facecolor=palette.GRID,
-            linewidth=0,
-        )
-    )
-    possible = Rectangle(
-        (0, 0), 1, 1, facecolor=palette.EXTRA, alpha=0.55, edgecolor=palette.EXTRA, linewidth=2
-    )
-    ax.add_patch(possible)
+    squares = (Path(Path.unit_rectangle().vertices + corner, closed=True) for corner in corners)
+    board = Path.make_compound_path(*squares)
+    ax.add_patch(PathPatch(board, facecolor=palette.GRID, linewidth=0, gid="board"))
+    style = {"facecolor": palette.EXTRA, "edgecolor": palette.EXTRA, "alpha": 0.55, "linewidth": 2}
+    possible = ax.add_patch(Rectangle((0, 0), 1, 1, gid="possible", **style))
 
     ax = right.subplots()
     x = np.arange(7)
-    ax.bar(x, 0.5**x, 0.62, facecolor=palette.GRID, edgecolor=palette.MUTED, linewidth=0.8)
-    now = Rectangle((0, 0), 0.62, 1, facecolor=palette.EXTRA, linewidth=0)
-    ax.add_patch(now)
-    words = ax.text(0, 0, "", ha="center", va="bottom", fontweight="bold")
+    ax.bar(x, 0.5**x, 0.62, facecolor=palette.GRID, edgecolor=palette.MUTED, linewidth=0.8, gid="shares")
+    now = ax.add_patch(Rectangle((0, 0), 0.62, 1, facecolor=palette.EXTRA, linewidth=0, gid="now"))
+    words = ax.text(0, 0, "", ha="center", va="bottom", fontweight="bold", gid="share")
     ax.set(
         xlim=(-0.6, 6.7), ylim=(0, 1.12), xticks=x, xlabel="answers so far", ylabel="share of the board left"
     )
@@ -119,7 +113,7 @@ def gentle_chessboard(left, right):
         words.set_position((answers, float(share) + 0.015))
         words.set_text(str(share))
         halvings = f"{surprisal(float(share)):.0f}"
-        return [possible, now, words], {
+        return {
             "question": _said(game, answers),
             "left": share * SIDE**2,
             "share": str(share),
@@ -143,12 +137,11 @@ def whole_halvings(chance):
 
 
 def _one_in(chance):
-    """A small chance in words."""
-    n = round(1 / chance)
-    if n < 10**7:
-        return f"1 in {n:,}" if n >= 10 or n == 1 / chance else f"1 in {float(1 / chance):.2f}"
-    digits, power = f"{float(n):.1e}".split("e+")
-    return f"1 in {digits} × 10{power.lstrip('0').translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    """A chance in words."""
+    n = 1 / chance
+    if n < 10 and n.denominator > 1:
+        return f"1 in {float(n):.2f}"
+    return f"1 in {round(n):,}" if n < 10**7 else f"1 in {power_text(math.log10(n))}"
 
 
 @explorer(
@@ -156,8 +149,8 @@ def _one_in(chance):
     title="Closing in on a fraction of a halving",
     caption=(
         "All in a row, the event needs a number of halvings between two whole numbers, so each single one needs "
-        "between the two ends of the bar. Let it happen more often: the new bars are shorter, and what all of them "
-        "have in common, between the two level lines, closes in on the surprise."
+        "between the two ends of the bar. Let it happen more often (drag the thick bar): the new bars are shorter, "
+        "and what all of them have in common, between the two level lines, closes in on the surprise."
     ),
     alt=(
         "Vertical bars, one for each number of times in a row, from the number of halvings that is surely reached "
@@ -165,7 +158,7 @@ def _one_in(chance):
         "bound the heights that all bars have in common."
     ),
     controls=[
-        Slider("times", "Times in a row", 1, TIMES, TIMES, 3, fmt="{:.0f}", play=True),
+        Slider("times", "Times in a row", 1, TIMES, TIMES, 3, fmt="{:.0f}", play=True, drag="now"),
         Choice("chance", "Chance of the event", {str(c): c for c in CHANCES}, Fraction(1, 3)),
     ],
     readouts=[
@@ -177,22 +170,20 @@ def _one_in(chance):
 )
 def gentle_between(panel):
     ax = panel.subplots()
-    (bars,) = ax.plot([], [], color=palette.MUTED, linewidth=2.5, solid_capstyle="butt")
-    (now,) = ax.plot([], [], color=palette.EXTRA, linewidth=5, solid_capstyle="butt")
-    (both,) = ax.plot([], [], color=palette.EXTRA, linewidth=1.4)
+    (bars,) = ax.plot([], [], color=palette.MUTED, linewidth=2.5, solid_capstyle="butt", gid="bars")
+    (now,) = ax.plot([], [], color=palette.EXTRA, linewidth=5, solid_capstyle="butt", gid="now")
+    (both,) = ax.plot([], [], color=palette.EXTRA, linewidth=1.4, gid="both")
     ax.set(xlim=(0, TIMES + 1), ylim=(0, 4.1), xlabel="times in a row", ylabel="halvings for one")
     ax.grid(axis="x", visible=False)
 
     def update(times, chance):
         n = np.arange(1, int(times) + 1)
         low = np.array([whole_halvings(chance**k) for k in n.tolist()])
-        gaps = np.full(len(n), np.nan)
-        bars.set_data(np.repeat(n, 3), np.stack([low / n, (low + 1) / n, gaps], axis=1).ravel())
+        bars.set_data(*in_pieces(np.stack([n, n], axis=1), np.stack([low, low + 1], axis=1) / n[:, None]))
         now.set_data([n[-1]] * 2, [low[-1] / n[-1], (low[-1] + 1) / n[-1]])
         least, most = (low / n).max(), ((low + 1) / n).min()
-        edges = [0, TIMES + 1, np.nan, 0, TIMES + 1]
-        both.set_data(edges, [least, least, np.nan, most, most])
-        return [bars, now, both], {
+        both.set_data(*in_pieces([[0, TIMES + 1]] * 2, [[least] * 2, [most] * 2]))
+        return {
             "together": _one_in(chance ** int(times)),
             "halvings": f"between {low[-1]} and {low[-1] + 1}",
             "each": f"between {least:.3f} and {most:.3f}",
@@ -210,35 +201,39 @@ def _pair(p):
     return np.stack([p, 1 - np.asarray(p)], axis=-1)
 
 
-def _blocks(p, heights):
-    """Outline of two blocks, as wide as often and as high as surprising; what has no width is left out."""
-    edges, shapes = [0, p, 1], []
-    for left, right, height in zip(edges, edges[1:], np.minimum(heights, 2 * _TOP), strict=False):
-        if right > left:
-            shapes.append(
-                Path([(left, 0), (left, height), (right, height), (right, 0), (left, 0)], closed=True)
-            )
-    return Path.make_compound_path(*shapes)
+class _Blocks(PathPatch):
+    """A block for each face, as wide as it is frequent and as high as it is surprising."""
+
+    def __init__(self, ax, **style):
+        super().__init__(Path([(0, 0)]), joinstyle="miter", **style)
+        ax.add_patch(self)
+
+    def show(self, p, heights):
+        """What has no width is left out, what is too high is cut off far above the picture."""
+        sides = zip((0, p), (p, 1), np.minimum(heights, 2 * _TOP), strict=True)
+        shapes = [
+            Path([(left, 0), (left, height), (right, height), (right, 0), (left, 0)], closed=True)
+            for left, right, height in sides
+            if right > left
+        ]
+        self.set_path(Path.make_compound_path(*shapes))
+
+
+_QUARTERS = {"xlim": (0, 1), "xticks": [0, 0.25, 0.5, 0.75, 1], "xticklabels": ["0", "¼", "½", "¾", "1"]}
 
 
 def _surprise_axes(panel):
     ax = panel.subplots()
-    ax.set(
-        xlim=(0, 1), ylim=(0, _TOP), xticks=[0, 0.25, 0.5, 0.75, 1], xticklabels=["0", "¼", "½", "¾", "1"],
-        xlabel="width: how often it is true", ylabel="surprise, halvings",
-    )  # fmt: skip
+    ax.set(ylim=(0, _TOP), xlabel="width: how often it is true", ylabel="surprise, halvings", **_QUARTERS)
     ax.grid(axis="x", visible=False)
-    ax.text(0.015, _TOP, "heads", ha="left", va="top", color=palette.MUTED)
-    ax.text(0.985, _TOP, "tails", ha="right", va="top", color=palette.MUTED)
+    ax.text(0.015, _TOP, "heads", ha="left", va="top", color=palette.MUTED, gid="heads")
+    ax.text(0.985, _TOP, "tails", ha="right", va="top", color=palette.MUTED, gid="tails")
     return ax
 
 
 def _mean_axes(panel, xlabel, top):
     ax = panel.subplots()
-    ax.set(
-        xlim=(0, 1), ylim=(0, top), xticks=[0, 0.25, 0.5, 0.75, 1], xticklabels=["0", "¼", "½", "¾", "1"],
-        xlabel=xlabel, ylabel="average surprise, halvings",
-    )  # fmt: skip
+    ax.set(ylim=(0, top), xlabel=xlabel, ylabel="average surprise, halvings", **_QUARTERS)
     return ax
 
 
@@ -246,8 +241,9 @@ def _mean_axes(panel, xlabel, top):
     slug="gentle-coin",
     title="A coin's average surprise",
     caption=(
-        "Each face is a block: as wide as it is frequent, as high as it is surprising. Level the two blocks, as "
-        "if they were sand, and they stand as high as the average surprise. For which coin is that highest?"
+        "Each face is a block: as wide as it is frequent, as high as it is surprising. Level the two blocks, as if "
+        "they were sand, and they stand as high as the average surprise. For which coin is that highest? Drag the "
+        "dot."
     ),
     alt=(
         "First picture: a block for each face that can come, heads before tails, and a line at their average "
@@ -255,7 +251,7 @@ def _mean_axes(panel, xlabel, top):
         "over the probability of heads, an arch that is zero at both ends and one in the middle, and a dot on it "
         "at this coin."
     ),
-    controls=[Slider("p", "Probability of heads", 0, 1, 101, 0.9, fmt="{:.2f}", play=True)],
+    controls=[Slider("p", "Probability of heads", 0, 1, 101, 0.9, fmt="{:.2f}", play=True, drag="coin")],
     readouts=[
         Readout("heads", "Surprise of heads", "halvings", infinite="they never come"),
         Readout("tails", "Surprise of tails", "halvings", infinite="they never come"),
@@ -266,34 +262,23 @@ def _mean_axes(panel, xlabel, top):
 )
 def gentle_coin(left, right):
     ax = _surprise_axes(left)
-    blocks = PathPatch(
-        _blocks(0.5, [1, 1]),
-        facecolor=palette.P,
-        alpha=0.3,
-        edgecolor=palette.P,
-        linewidth=1.5,
-        joinstyle="miter",
-    )
-    ax.add_patch(blocks)
-    (level,) = ax.plot([0, 1], [1, 1], color=palette.INK, linewidth=2.2, label="average")
+    blocks = _Blocks(ax, facecolor=palette.P, alpha=0.3, edgecolor=palette.P, linewidth=1.5, gid="blocks")
+    (level,) = ax.plot([0, 1], [1, 1], color=palette.INK, linewidth=2.2, label="average", gid="level")
     ax.legend(loc="upper center")
 
     ax = _mean_axes(right, "probability of heads", 1.15)
     p_line = np.linspace(0, 1, 101)
-    ax.plot(p_line, entropy(_pair(p_line)), **palette.LINE["p"])
-    (drop,) = ax.plot([], [], color=palette.INK, linewidth=1, marker="o", markersize=8, markevery=[-1])
+    ax.plot(p_line, entropy(_pair(p_line)), gid="arch", **palette.LINE["p"])
+    dot = {"marker": "o", "markersize": 8, "markevery": [-1]}
+    (drop,) = ax.plot([], [], color=palette.INK, linewidth=1, gid="coin", **dot)
 
     def update(p):
-        each = surprisal(_pair(p))
+        heads, tails = surprisal(_pair(p))
         mean = entropy(_pair(p))
-        blocks.set_path(_blocks(p, each))
+        blocks.show(p, [heads, tails])
         level.set_ydata([mean, mean])
         drop.set_data([p, p], [0, mean])
-        return [blocks, level, drop], {
-            "heads": each[0],
-            "tails": each[1],
-            "mean": mean,
-        }
+        return {"heads": heads, "tails": tails, "mean": mean}
 
     return update
 
@@ -302,9 +287,9 @@ def gentle_coin(left, right):
     slug="gentle-belief",
     title="What is true, and what you believe",
     caption=(
-        "Keep the truth and move the belief: the shaded gap is what each belief costs on average. Where does it close? "
-        "Then move the truth. The widths of the blocks follow the truth, the heights of the dashed ones follow "
-        "the belief."
+        "Keep the truth and move the belief (drag the dot): the shaded gap is what each belief costs on average. "
+        "Where does it close? Then move the truth. The widths of the blocks follow the truth, the heights of the "
+        "dashed ones follow the belief."
     ),
     alt=(
         "First picture: a block for each face that can come, as wide as it is frequent, as high as it surprises the "
@@ -314,7 +299,7 @@ def gentle_coin(left, right):
     ),
     controls=[
         Slider("p", "True probability of heads", 0, 1, 21, 0.5, fmt="{:.2f}"),
-        Slider("q", "Believed probability of heads", 0, 1, 41, 0.9, fmt="{:.3g}", play=True),
+        Slider("q", "Believed probability of heads", 0, 1, 41, 0.9, fmt="{:.3g}", play=True, drag="extra"),
     ],
     readouts=[
         Readout("right", "Right believer's average", "halvings"),
@@ -326,64 +311,38 @@ def gentle_coin(left, right):
 )
 def gentle_belief(left, right):
     ax = _surprise_axes(left)
-    known = PathPatch(
-        _blocks(0.5, [1, 1]), facecolor=palette.P, alpha=0.3, edgecolor=palette.P, linewidth=1.5
+    known = _Blocks(ax, facecolor=palette.P, alpha=0.3, edgecolor=palette.P, linewidth=1.5, gid="known")
+    believed = _Blocks(
+        ax, facecolor="none", edgecolor=palette.Q, linestyle=(0, (5, 2)), linewidth=2.2, gid="believed"
     )
-    believed = PathPatch(
-        _blocks(0.5, [1, 1]), facecolor="none", edgecolor=palette.Q, linestyle=(0, (5, 2)), linewidth=2.2
-    )
-    for patch in (known, believed):
-        patch.set_joinstyle("miter")
-        ax.add_patch(patch)
 
     top = 3.4
     ax = _mean_axes(right, "believed probability of heads", top)
     # Dense at both ends, where the curve rises without bound.
     q_line = 1 / (1 + np.exp(-np.linspace(-6.5, 6.5, 61)))
-    beliefs = _pair(q_line)
-    gap = PathPatch(Path([(0, 0)]), facecolor=palette.D, alpha=0.2, linewidth=0)
-    ax.add_patch(gap)
-    (level,) = ax.plot([0, 1], [1, 1], label="believes the truth", **palette.LINE["p"])
-    (curve,) = ax.plot(q_line, 0 * q_line, label="believes this", **palette.LINE["q"])
+    gap = ax.fill_between(q_line, 0, 1, color=palette.D, alpha=0.2, linewidth=0, gid="gap")
+    (level,) = ax.plot([0, 1], [1, 1], label="believes the truth", gid="level", **palette.LINE["p"])
+    (curve,) = ax.plot(q_line, 0 * q_line, label="believes this", gid="curve", **palette.LINE["q"])
     (extra,) = ax.plot(
         [], [], marker="o", markersize=8, markevery=[-1], markerfacecolor=palette.Q, markeredgecolor=palette.Q,
-        **palette.LINE["d"] | {"linewidth": 4.5},
+        gid="extra", **palette.LINE["d"] | {"linewidth": 4.5},
     )  # fmt: skip
-    endless = ax.text(0, top - 0.1, "∞", color=palette.Q, fontsize=17, va="top", ha="center")
+    endless = ax.text(0, top - 0.1, "∞", color=palette.Q, fontsize=17, va="top", ha="center", gid="endless")
     ax.legend(loc="upper center")
 
-    @cache
-    def over_all_beliefs(p):
-        """Averages of every believer, and the outline of what lies between them and the right one's."""
-        means, floor = cross_entropy(_pair(p), beliefs), entropy(_pair(p))
-        corners = [
-            (q_line[0], floor),
-            *zip(q_line, np.minimum(means, 2 * top), strict=True),
-            (q_line[-1], floor),
-        ]
-        return means, floor, Path(np.array(corners)), _blocks(p, surprisal(_pair(p)))
-
-    shown = []
-
     def update(p, q):
-        means, right_mean, outline, blocks = over_all_beliefs(p)
-        if shown != [p]:  # an artist that is left alone need not be drawn again
-            shown[:] = [p]
-            level.set_ydata([right_mean, right_mean])
-            curve.set_ydata(means)
-            gap.set_path(outline)
-            known.set_path(blocks)
         truth, belief = _pair(p), _pair(q)
+        means, right_mean = cross_entropy(truth, _pair(q_line)), entropy(truth)
         wrong_mean = cross_entropy(truth, belief)
-        believed.set_path(_blocks(p, surprisal(belief)))
+        known.show(p, surprisal(truth))
+        believed.show(p, surprisal(belief))
+        level.set_ydata([right_mean, right_mean])
+        curve.set_ydata(means)
+        gap.set_data(q_line, right_mean, np.minimum(means, 2 * top))
         extra.set_data([q, q], [right_mean, min(wrong_mean, top - 0.08)])
         endless.set_x(0.06 if q < 0.5 else 0.94)
         endless.set_visible(bool(np.isinf(wrong_mean)))
-        return [known, believed, gap, level, curve, extra, endless], {
-            "right": right_mean,
-            "wrong": wrong_mean,
-            "extra": kl_divergence(truth, belief),
-        }
+        return {"right": right_mean, "wrong": wrong_mean, "extra": kl_divergence(truth, belief)}
 
     return update
 
@@ -409,31 +368,39 @@ def _played(town):
 class _Tree:
     """A question tree on an axes: its still part, and a line for the way that was taken."""
 
-    def __init__(self, ax, order, style, title):
-        last = next(name for name in OUTCOMES if name not in order)
-        self.ways, self.often = {}, {}
+    def __init__(self, ax, player, order, style):
+        nodes = [(1.3 + 2.2 * k, 5 - 1.6 * k) for k in range(len(order) + 1)]  # no question at the last
+        self.ways = {
+            name: [*nodes[: k + 1], (nodes[k][0], nodes[k + 1][1])] for k, name in enumerate(order)
+        } | {name: nodes for name in OUTCOMES if name not in order}
+        self.often = {}
         ax.set(xlim=(0, 10), ylim=(-0.5, 6.6))
         ax.axis("off")
-        ax.text(0, 6.5, title, fontweight="bold", color=style["color"], va="top")
+        title = {"fontweight": "bold", "color": style["color"], "va": "top", "gid": f"title-{player}"}
+        ax.text(0, 6.5, f"Questions for {player}", **title)
         box = {"boxstyle": "round,pad=0.3", "facecolor": palette.PAPER, "edgecolor": palette.MUTED}
-        nodes = [(1.3 + 2.2 * k, 5 - 1.6 * k) for k in range(len(order))]
-        end = (1.3 + 2.2 * len(order), 5 - 1.6 * len(order))
-        for k, ((x, y), name) in enumerate(zip(nodes, order, strict=True)):
-            leaf, after = (x, y - 1.6), [*nodes, end][k + 1]
-            ax.plot([x, x], [y, leaf[1]], color=palette.GRID, linewidth=1.5, zorder=1)
-            ax.plot([x, after[0]], [y, after[1]], color=palette.GRID, linewidth=1.5, zorder=1)
-            ax.text(x, y, f"{name}?", ha="center", va="center", bbox=box, zorder=5)
-            ax.text(x - 0.15, y - 0.85, "yes", ha="right", va="center", color=palette.MUTED)
-            ax.text((x + after[0]) / 2 + 0.3, y - 0.55, "no", ha="left", va="center", color=palette.MUTED)
-            self.ways[name] = [*nodes[: k + 1], leaf]
-        self.ways[last] = [*nodes, end]
+        grey = {"va": "center", "color": palette.MUTED}
+        for (x, y), name in zip(nodes, order, strict=False):
+            ax.text(x, y, f"{name}?", ha="center", va="center", bbox=box, zorder=5, gid=f"question-{player}")
+            ax.text(x - 0.15, y - 0.85, "yes", ha="right", gid=f"yes-{player}", **grey)
+            ax.text(x + 1.4, y - 0.55, "no", ha="left", gid=f"no-{player}", **grey)
         for name, way in self.ways.items():
             x, y = way[-1]
-            ax.text(x, y - 0.15, name, ha="center", va="top", fontweight="bold", zorder=5)
-            self.often[name] = ax.text(x, y - 0.72, "", ha="center", va="top", color=palette.MUTED)
-        (self.line,) = ax.plot([], [], marker="o", markersize=7, markevery=[-1], zorder=3, **style)
+            ax.plot(
+                *zip(*way, strict=True), color=palette.GRID, linewidth=1.5, zorder=1, gid=f"ways-{player}"
+            )
+            ax.text(
+                x, y - 0.15, name, ha="center", fontweight="bold", zorder=5, va="top", gid=f"end-{player}"
+            )
+            self.often[name] = ax.text(
+                x, y - 0.72, "", ha="center", gid=f"often-{player}", **grey | {"va": "top"}
+            )
+        style = style | {"linewidth": 4, "marker": "o", "markersize": 7, "markevery": [-1]}
+        (self.line,) = ax.plot([], [], zorder=3, gid=f"taken-{player}", **style)
+        self.day = ax.text(9.9, 6.5, "", ha="right", va="top", gid=f"day-{player}")
 
-    def show(self, weather, world):
+    def show(self, day, weather, world):
+        self.day.set_text(f"day {day}: {weather}")
         self.line.set_data(*zip(*self.ways[weather], strict=True))
         for name, text in self.often.items():
             text.set_text(str(Fraction(world[OUTCOMES.index(name)])))
@@ -465,19 +432,18 @@ class _Tree:
     size=(335, 265),
 )
 def gentle_game(left, right):
-    for_p = _Tree(left.subplots(), FOR_P, palette.LINE["p"] | {"linewidth": 4}, "Questions for P")
-    for_q = _Tree(right.subplots(), FOR_Q, palette.LINE["q"] | {"linewidth": 4}, "Questions for Q")
-    shown = [tree.line.axes.text(9.9, 6.5, "", ha="right", va="top") for tree in (for_p, for_q)]
+    trees = [
+        _Tree(left.subplots(), "P", FOR_P, palette.LINE["p"]),
+        _Tree(right.subplots(), "Q", FOR_Q, palette.LINE["q"]),
+    ]
 
     def update(town, day):
         day, world = int(day), {"P": P, "Q": Q}[town]
         days, of_p, of_q = _played(town)
         weather = OUTCOMES[days[day - 1]]
-        for tree, text in zip((for_p, for_q), shown, strict=True):
-            tree.show(weather, world)
-            text.set_text(f"day {day}: {weather}")
-        artists = [for_p.line, *for_p.often.values(), for_q.line, *for_q.often.values(), *shown]
-        return artists, {
+        for tree in trees:
+            tree.show(day, weather, world)
+        return {
             "weather": weather,
             "p": f"{of_p[day - 1]} today, {of_p[:day].sum()} in all",
             "q": f"{of_q[day - 1]} today, {of_q[:day].sum()} in all",
@@ -517,42 +483,30 @@ def _extra_questions(sample):
     ],
     readouts=[
         Readout("counted", "Extra questions", fmt="{:,.0f}"),
-        Readout("mean", "Measured", "questions a day"),
-        Readout("error", "Standard error", "questions a day"),
-        Readout("off", "Away from 5/8 by", "standard errors", fmt="{:.1f}"),
+        *measured_readouts("questions a day", "5/8"),
     ],
     size=(350, 250),
 )
 def gentle_closing_in(panel):
     expected = P @ (ASKED_Q - ASKED_P)
     spread = np.sqrt(P @ (ASKED_Q - ASKED_P - expected) ** 2)
-    n = np.unique(np.geomspace(10, LONG, 95).astype(int))
+    n = looks(10, LONG, 95)
 
     ax = panel.subplots()
-    band = 2 * spread / np.sqrt(n)
-    ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(expected, label="5/8", **palette.LINE["d"])
-    rough = n[::2]
+    error_band(ax, n, expected, spread)
+    ax.axhline(expected, label="5/8", gid="goal", **palette.LINE["d"])
     for k in range(1, SAMPLES + 1):
-        means = np.cumsum(_extra_questions(k))[rough - 1] / rough
-        ax.plot(rough, means, color=palette.MUTED, linewidth=0.7, alpha=0.45)
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    ax.set(xscale="log", xlim=(10, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra questions a day")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+        others = Measured(ax, n[::2], gid="other", color=palette.MUTED, linewidth=0.7, alpha=0.45, label=None)
+        others.show(_extra_questions(k))
+    measured = Measured(ax, n)
+    ax.set(xlim=(10, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="extra questions a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(days, sample):
         extra = _extra_questions(sample)[:days]
-        mean, error = extra.mean(), extra.std(ddof=1) / np.sqrt(days)
-        shown = np.append(n[n < days], days)
-        line.set_data(shown, np.cumsum(extra)[shown - 1] / shown)
-        return [line], {
-            "counted": extra.sum(),
-            "mean": mean,
-            "error": error,
-            "off": abs(mean - expected) / error,
-        }
+        mean, error = measured.show(extra)
+        return {"counted": extra.sum(), "mean": mean, "error": error, "off": away(mean, error, expected)}
 
     return update
 

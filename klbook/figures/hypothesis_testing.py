@@ -5,23 +5,13 @@ from functools import cache
 
 import numpy as np
 
-from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
-from ..ideas.evidence import (
-    bayes_error,
-    chernoff_information,
-    error_curve,
-    evidence_walks,
-    posterior_odds,
-    posterior_probability,
-    stein_exponent,
-    stopped_walks,
-    type_2_error,
-    wald_sample_numbers,
-    wald_thresholds,
-)
+from ..explorers import Choice, Readout, Sample, Slider, explorer, palette, superscript
+from ..ideas.error_rates import bayes_error, chernoff_information, error_curve, stein_exponent, type_2_error
+from ..ideas.evidence import evidence_walks, posterior_odds, posterior_probability
+from ..ideas.sequential_tests import stopped_walks, wald_sample_numbers, wald_thresholds
 from ..ideas.surprise import kl_divergence
 from ..ideas.weather import P, Q
-from .parts import Bars
+from .parts import Bars, Measured, away, error_band, log_axis, looks, measured_readouts
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1945
@@ -47,11 +37,10 @@ def _short_walk(truth, sample):
 def _odds_text(odds):
     """Odds that are a power of two, as powers and, if not too long, as numbers."""
     power = round(float(np.log2(odds)))
-    digits = str(abs(power)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    number = f" = {2 ** abs(power):,}" if 0 < abs(power) <= 20 else ""
     if power == 0:
         return "1 : 1"
-    return f"2{digits}{number} : 1" if power > 0 else f"1 : 2{digits}{number}"
+    number = f"2{superscript(abs(power))}" + (f" = {2 ** abs(power):,}" if abs(power) <= 20 else "")
+    return f"{number} : 1" if power > 0 else f"1 : {number}"
 
 
 def _percent(probability):
@@ -64,8 +53,9 @@ def _percent(probability):
     slug="evidence-walk",
     title="Evidence is a walk that drifts",
     caption=(
-        "Let the days pass, and try other samples. Then exchange the truth: the same odds beforehand, the other drift. "
-        "Last, choose other odds beforehand. The walk stays the same; what moves is the level line of even odds."
+        "Let the days pass or drag a dot, and try other samples. Then exchange the truth: the same odds beforehand, "
+        "the other drift. Last, choose other odds beforehand. The walk stays the same; what moves is the level line "
+        "of even odds."
     ),
     alt=(
         "First picture: a walk of the evidence for P up to the chosen day, at most 60, with two straight lines from "
@@ -73,7 +63,7 @@ def _percent(probability):
         "odds. Second picture: the probability of P over the same days."
     ),
     controls=[
-        Slider("days", "Days so far", 0, SHORT, 31, 30, fmt="{:.0f}", play=True),
+        Slider("days", "Days so far", 0, SHORT, 31, 30, fmt="{:.0f}", play=True, drag=("now", "chance-now")),
         Choice("truth", "In truth", TOWNS, "p"),
         Choice("prior", "Odds beforehand, P : Q", _PRIORS, -5),
         Sample(count=8),
@@ -90,41 +80,38 @@ def evidence_walk(left, right):
     n = np.arange(SHORT + 1)
     ax = left.subplots()
     drifts = [
-        ax.plot(n, kl_divergence(P, Q) * n, **palette.LINE["d"])[0],
-        ax.plot(n, -kl_divergence(Q, P) * n, **REVERSE)[0],
+        ax.plot(n, kl_divergence(P, Q) * n, gid="rise", **palette.LINE["d"])[0],
+        ax.plot(n, -kl_divergence(Q, P) * n, gid="fall", **REVERSE)[0],
     ]
-    even = ax.axhline(0, color=palette.MUTED, linewidth=1.2)
-    lines = {key: ax.plot([], [], **palette.LINE[key])[0] for key in _TRUTH}
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    even = ax.axhline(0, color=palette.MUTED, linewidth=1.2, gid="even")
+    lines = {key: ax.plot([], [], gid=f"walk-{key}", **palette.LINE[key])[0] for key in _TRUTH}
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6, gid="now")
     ax.set(xlim=(0, SHORT), ylim=(-52, 62), xlabel="days", ylabel="evidence for P, bits")
     upper = ax.legend(lines.values(), ["days in town P", "days in town Q"], loc="upper left")
+    upper.set_gid("towns")
     ax.add_artist(upper)
     ax.legend(
         [*drifts, even], ["up D(P‖Q) a day", "down D(Q‖P) a day", "even odds"], loc="lower left", borderpad=0
     )
 
     ax = right.subplots()
-    ax.axhline(0.5, color=palette.MUTED, linewidth=1.2)
-    chances = {key: ax.plot([], [], **palette.LINE[key])[0] for key in _TRUTH}
-    (chance_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
+    ax.axhline(0.5, color=palette.MUTED, linewidth=1.2, gid="half")
+    chances = {key: ax.plot([], [], gid=f"chance-{key}", **palette.LINE[key])[0] for key in _TRUTH}
+    (chance_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6, gid="chance-now")
     ax.set(xlim=(0, SHORT), ylim=(-0.03, 1.03), xlabel="days", ylabel="probability of P")
-
-    drawn = {}
 
     def update(days, truth, prior, sample):
         days = round(days)
         walk = _short_walk(truth, sample)[: days + 1]
         chance = posterior_probability(2.0**prior / (1 + 2.0**prior), walk)
-        if drawn.get("truth") != truth:
-            for line in (*lines.values(), *chances.values()):
-                line.set_data([], [])
-            drawn["truth"] = truth
-        lines[truth].set_data(n[: days + 1], walk)
-        chances[truth].set_data(n[: days + 1], chance)
+        for key in _TRUTH:
+            shown = n[: days + 1 if key == truth else 0]
+            lines[key].set_data(shown, walk[: len(shown)])
+            chances[key].set_data(shown, chance[: len(shown)])
         dot.set_data([days], walk[-1:])
         chance_dot.set_data([days], chance[-1:])
         even.set_ydata([-prior] * 2)
-        return [*lines.values(), dot, *chances.values(), chance_dot, even], {
+        return {
             "evidence": walk[-1],
             "odds": _odds_text(posterior_odds(2.0**prior, walk[-1])),
             "probability": _percent(chance[-1]),
@@ -158,47 +145,34 @@ def _long_walk(truth, sample):
         Choice("truth", "In truth", TOWNS, "p"),
         Sample(count=12),
     ],
-    readouts=[
-        Readout("mean", "Measured", "bits a day"),
-        Readout("error", "Standard error", "bits a day"),
-        Readout("off", "Away from the drift by", "standard errors", fmt="{:.1f}"),
-    ],
+    readouts=measured_readouts("bits a day", "the drift"),
     size=(350, 260),
 )
 def evidence_closing_in(panel):
     drift = {"p": kl_divergence(P, Q), "q": -kl_divergence(Q, P)}
     steps = np.log2(P / Q)
     spread = {key: np.sqrt(truth @ (steps - drift[key]) ** 2) for key, truth in _TRUTH.items()}
-    n = np.unique(np.geomspace(2, LONG, 110).astype(int))
+    n = looks(2, LONG, 110)
 
     ax = panel.subplots()
-    ax.axhline(drift["p"], label="+D(P‖Q)", **palette.LINE["d"])
-    ax.axhline(drift["q"], label="−D(Q‖P)", **REVERSE)
-    bands, lines = {}, {}
+    ax.axhline(drift["p"], label="+D(P‖Q)", gid="goal-p", **palette.LINE["d"])
+    ax.axhline(drift["q"], label="−D(Q‖P)", gid="goal-q", **REVERSE)
+    bands, measured = {}, {}
     for key in _TRUTH:
-        half = 2 * spread[key] / np.sqrt(n)
-        bands[key] = ax.fill_between(
-            n, drift[key] - half, drift[key] + half, color=palette.MUTED, alpha=0.18, linewidth=0
-        )
-        lines[key] = ax.plot([], [], **palette.LINE[key] | {"linewidth": 1.7})[0]
-    ax.set(xscale="log", xlim=(2, LONG), ylim=(-2.6, 2.7), xlabel="days", ylabel="evidence for P, bits a day")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
+        band = {"color": palette.MUTED, "alpha": 0.18, "gid": f"band-{key}"}
+        bands[key] = error_band(ax, n, drift[key], spread[key], **band)
+        style = palette.LINE[key] | {"linewidth": 1.7, "label": None}
+        measured[key] = Measured(ax, n, gid=f"measured-{key}", **style)
+    ax.set(xlim=(2, LONG), ylim=(-2.6, 2.7), xlabel="days", ylabel="evidence for P, bits a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
     ax.legend(loc="upper right")
 
     def update(days, truth, sample):
-        walk = _long_walk(truth, sample)[: days + 1]
-        shown = np.append(n[n < days], days)
+        mean, error = measured[truth].show(np.diff(_long_walk(truth, sample)[: days + 1]))
         for key in _TRUTH:
-            seen = shown if key == truth else shown[:0]
-            lines[key].set_data(seen, walk[seen] / seen)
-            bands[key].set_visible(key == truth)
-        mean, error = walk[-1] / days, np.diff(walk).std(ddof=1) / np.sqrt(days)
-        return [*lines.values(), *bands.values()], {
-            "mean": mean,
-            "error": error,
-            "off": abs(mean - drift[truth]) / error,
-        }
+            for artist in (bands[key], measured[key].line):
+                artist.set_visible(key == truth)
+        return {"mean": mean, "error": error, "off": away(mean, error, drift[truth])}
 
     return update
 
@@ -216,8 +190,9 @@ def _curve(n):
     slug="evidence-threshold",
     title="A threshold, and two ways to be wrong",
     caption=(
-        "Decide for Q if the evidence is at most the threshold. What stands in the shade is decided wrongly. Move the "
-        "threshold: one error is paid for with the other, along the curve of both errors. Then watch more days."
+        "Decide for Q if the evidence is at most the threshold. What stands in the shade is decided wrongly. Drag the "
+        "threshold or the dot: one error is paid for with the other, along the curve of both errors. Then watch more "
+        "days."
     ),
     alt=(
         "First picture: bars of the probability of each amount of evidence, upwards where P is true and downwards "
@@ -227,7 +202,17 @@ def _curve(n):
     ),
     controls=[
         Choice("n", "Days of watching", {f"{n}": n for n in _CURVE_DAYS}, 10),
-        Slider("threshold", "Reject P if the evidence is at most", -20, 20, 41, 0, fmt="{:.0f}", unit="bits"),
+        Slider(
+            "threshold",
+            "Reject P if the evidence is at most",
+            -20,
+            20,
+            41,
+            0,
+            fmt="{:.0f}",
+            unit="bits",
+            drag=("threshold", "now"),
+        ),
     ],
     readouts=[
         Readout("type_1", "P is rejected though true", fmt="{:.5f}"),
@@ -242,64 +227,54 @@ def evidence_threshold(left, right):
     x = np.arange(low + 1, high)
     # The two shades as one polygon, which touches itself on the line.
     corners = np.array([[low, 0], [low, top], [0, top], [0, -top], [high, -top], [high, 0]])
-    (shade,) = ax.fill(*corners.T, color=palette.GRID, linewidth=0)
+    (shade,) = ax.fill(*corners.T, color=palette.GRID, linewidth=0, gid="wrong")
     ax.grid(visible=False)
     # A bar below 2e-4 is less than a twentieth of a pixel high.
-    if_p = Bars(ax, x, 0, 0.8, least=2e-4, **palette.BAR["p"] | {"linewidth": 0.4})
-    if_q = Bars(ax, x, 0, 0.8, least=2e-4, **palette.BAR["q"] | {"linewidth": 0.8})
-    ax.axhline(0, color=palette.INK, linewidth=1)
-    line = ax.axvline(0, color=palette.INK, linewidth=1.6)
+    if_p = Bars(ax, x, 0, 0.8, least=2e-4, gid="if-p", **palette.BAR["p"] | {"linewidth": 0.4})
+    if_q = Bars(ax, x, 0, 0.8, least=2e-4, gid="if-q", **palette.BAR["q"] | {"linewidth": 0.8})
+    ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
+    line = ax.axvline(0, color=palette.INK, linewidth=1.6, gid="threshold")
     ax.set(xlim=(low, high), ylim=(-top, top), xlabel="evidence for P, bits", ylabel="probability")
     ax.set_yticks([-0.4, -0.2, 0, 0.2, 0.4], labels=["0.4", "0.2", "0", "0.2", "0.4"])
-    ax.text(high - 2, top - 0.03, "if P is true", ha="right", va="top", color=palette.P)
-    ax.text(high - 2, -top + 0.03, "if Q is true", ha="right", va="bottom", color=palette.Q)
+    ax.text(high - 2, top - 0.03, "if P is true", ha="right", va="top", color=palette.P, gid="true-p")
+    ax.text(high - 2, -top + 0.03, "if Q is true", ha="right", va="bottom", color=palette.Q, gid="true-q")
     for edge, va, inwards, rejected, kept in (
         (top - 0.03, "top", -0.06, palette.INK, palette.MUTED),
         (-top + 0.03, "bottom", 0.06, palette.MUTED, palette.INK),
     ):
-        ax.text(low + 2, edge, "rejected", ha="left", va=va, color=rejected)
-        ax.text(high - 2, edge + inwards, "kept", ha="right", va=va, color=kept)
+        ax.text(low + 2, edge, "rejected", ha="left", va=va, color=rejected, gid="rejected")
+        ax.text(high - 2, edge + inwards, "kept", ha="right", va=va, color=kept, gid="kept")
 
     ax = right.subplots()
-    (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6)
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8)
+    (curve,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, gid="errors")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8, gid="now")
     ticks, labels = [1, 0.1, 0.01, 0.001, _SMALLEST], ["1", "0.1", "0.01", "0.001", "≤ 0.0001"]
-    ax.set(xscale="log", yscale="log", xlim=(0.7 * _SMALLEST, 1.4), ylim=(0.7 * _SMALLEST, 1.4))
-    ax.set_xticks(ticks, labels=labels)
-    ax.set_yticks(ticks, labels=labels)
-    ax.minorticks_off()
+    ax.set(xlim=(0.7 * _SMALLEST, 1.4), ylim=(0.7 * _SMALLEST, 1.4))
+    log_axis(ax, ticks, labels)
+    log_axis(ax, ticks, labels, axis="y")
     ax.set(xlabel="P rejected though true", ylabel="P kept though Q is true")
 
-    drawn = {}
-
-    def draw_days(n):
+    def update(n, threshold):
         levels, type_1, type_2 = _curve(n)
-        mass = np.zeros((2, len(x)))
         places = np.round(levels[1:]).astype(int) - x[0]
         seen = (places >= 0) & (places < len(x))
-        mass[0, places[seen]], mass[1, places[seen]] = np.diff(type_1)[seen], -np.diff(type_2)[seen]
-        if_p.set_heights(mass[0])
-        if_q.set_heights(-mass[1])
+        for bars, errors in ((if_p, type_1), (if_q, type_2)):
+            heights = np.zeros(len(x))
+            heights[places[seen]] = np.diff(errors)[seen]
+            bars.set_heights(heights)
         curve.set_data(np.maximum(type_1, _SMALLEST), np.maximum(type_2, _SMALLEST))
-
-    def update(n, threshold):
-        if drawn.get("n") != n:
-            draw_days(n)
-            drawn["n"] = n
-        levels, type_1, type_2 = _curve(n)
         at = np.searchsorted(levels, threshold + 1e-9) - 1
         cut = threshold + 0.5
         line.set_xdata([cut, cut])
         corners[2:4, 0] = cut
         shade.set_xy(corners)
-        errors = type_1[at], type_2[at]
-        dot.set_data([max(errors[0], _SMALLEST)], [max(errors[1], _SMALLEST)])
-        return [shade, if_p, if_q, line, curve, dot], {"type_1": errors[0], "type_2": errors[1]}
+        dot.set_data([max(type_1[at], _SMALLEST)], [max(type_2[at], _SMALLEST)])
+        return {"type_1": type_1[at], "type_2": type_2[at]}
 
     return update
 
 
-_STEIN_DAYS = np.unique(np.round(np.geomspace(1, 1000, 28)).astype(int))
+_STEIN_TRIALS = np.unique(np.round(np.geomspace(1, 1000, 28)).astype(int))
 _ALPHAS = {"1/2": 0.5, "1/5": 0.2, "1/20": 0.05, "1/1,000": 0.001}
 _PAIRS = {
     "two towns": (P_MERGED, Q_MERGED),
@@ -308,15 +283,16 @@ _PAIRS = {
 
 
 @cache
-def _stein_errors(pair, bounded):
-    """Best other error for each number of days (rows) and each bound (columns)."""
+def _stein_bits(pair, bounded):
+    """−log₂ of the best other error for each bound (rows), after no trial and after each number of trials."""
     p, q = _PAIRS[pair] if bounded == "p" else _PAIRS[pair][::-1]
-    bounds = list(_ALPHAS.values())
-    return np.array([type_2_error(p, q, int(n), bounds) for n in _STEIN_DAYS])
+    bounds = np.array(list(_ALPHAS.values()))
+    errors = [1 - bounds, *(type_2_error(p, q, int(n), bounds) for n in _STEIN_TRIALS)]
+    return -np.log2(errors).T
 
 
 def _stretch(before, last):
-    return f"day {last:,}" if last == before + 1 else f"days {before + 1:,} to {last:,}"
+    return f"trial {last:,}" if last == before + 1 else f"trials {before + 1:,} to {last:,}"
 
 
 @explorer(
@@ -325,15 +301,15 @@ def _stretch(before, last):
     caption=(
         "Exact errors of the best test there is: one error is held at a bound, the other is shown. The straight "
         "lines have the two divergences as slopes. Watch the slope where you are, not the height; then exchange "
-        "the error that is held. The slope is an average over the days since the slider's step before; where those are "
-        "few, it jumps."
+        "the error that is held. You can drag the dots. The slope is an average over the trials (days in town, or "
+        "flips of the coin) since the slider's step before; where those are few, it jumps."
     ),
     alt=(
-        "First picture: the logarithm of the other error falls with the number of days, beside two straight lines "
-        "whose slopes are the two divergences. Second picture: the bits a day by which the error shrinks from "
+        "First picture: the logarithm of the other error falls with the number of trials, beside two straight "
+        "lines whose slopes are the two divergences. Second picture: the bits a trial by which the error shrinks from "
         "each step of the slider to the next, a line that jumps where the steps are close, beside level lines at "
         "the two divergences. In the long run it tends to the divergence from the hypothesis whose rejection is "
-        "held. A dot on each marks the chosen number of days."
+        "held. A dot on each marks the chosen number of trials."
     ),
     controls=[
         Choice("pair", "Which pair", {name: name for name in _PAIRS}, "two towns"),
@@ -344,27 +320,30 @@ def _stretch(before, last):
             "p",
         ),
         Choice("alpha", "The bound", _ALPHAS, 0.05),
-        Slider("n", "Days of watching", 1, 1000, 28, 1000, scale="integer", fmt="{:,}", play=True),
+        Slider(
+            "n", "Trials", 1, 1000, 28, 1000, scale="integer", fmt="{:,}", play=True, drag=("now", "rate-now")
+        ),
     ],
     readouts=[
-        Readout("error", "The other error"),
-        Readout("average", "Bits per day so far", "bits"),
-        Readout("slope", "Bits a day since the step before"),
+        Readout("error", "The other error", fmt="{:.4f}", power=1e-3, log10=True),
+        Readout("average", "So far", "bits a trial"),
+        Readout("slope", "Since the step before", "bits a trial"),
+        Readout("stretch", "That is, in"),
         Readout("limit", "Stein's limit"),
     ],
     panels=2,
     size=(345, 270),
 )
 def evidence_stein(left, right):
-    places = np.append(0, _STEIN_DAYS)
+    places = np.append(0, _STEIN_TRIALS)
     ax = left.subplots()
     straight = {
-        "p": ax.plot([], [], **palette.LINE["d"])[0],
-        "q": ax.plot([], [], **REVERSE)[0],
+        "p": ax.plot([], [], gid="slope-p", **palette.LINE["d"])[0],
+        "q": ax.plot([], [], gid="slope-q", **REVERSE)[0],
     }
-    (curve,) = ax.plot([], [], color=palette.INK, linewidth=1.8)
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
-    ax.set(xlim=(0, 1040), ylim=(-650, 20), xlabel="days of watching", ylabel="log₂ of the other error")
+    (curve,) = ax.plot([], [], color=palette.INK, linewidth=1.8, gid="exact")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="now")
+    ax.set(xlim=(0, 1040), ylim=(-650, 20), xlabel="trials", ylabel="log₂ of the other error")
     ax.set_xticks([0, 250, 500, 750, 1000], labels=["0", "250", "500", "750", "1,000"])
     ax.legend(
         [curve, *straight.values()],
@@ -374,51 +353,36 @@ def evidence_stein(left, right):
 
     ax = right.subplots()
     levels = {
-        "p": ax.axhline(0, label="D(P‖Q)", **palette.LINE["d"]),
-        "q": ax.axhline(0, label="D(Q‖P)", **REVERSE),
+        "p": ax.axhline(0, label="D(P‖Q)", gid="limit-p", **palette.LINE["d"]),
+        "q": ax.axhline(0, label="D(Q‖P)", gid="limit-q", **REVERSE),
     }
-    (rate,) = ax.plot([], [], color=palette.INK, linewidth=1.8, label="since the step before")
-    (rate_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
-    ax.set(xscale="log", xlim=(1, 1200), ylim=(0, 2.1), xlabel="days of watching", ylabel="bits a day")
-    ax.set_xticks([1, 10, 100, 1000], labels=["1", "10", "100", "1,000"])
-    ax.minorticks_off()
+    style = {"color": palette.INK, "linewidth": 1.8, "label": "since the step before"}
+    (rate,) = ax.plot([], [], gid="rate", **style)
+    (rate_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="rate-now")
+    ax.set(xlim=(1, 1200), ylim=(0, 2.1), xlabel="trials", ylabel="bits a trial")
+    log_axis(ax, [1, 10, 100, 1000])
     ax.legend(loc="upper right")
 
-    drawn = {}
-
-    def draw_curves(pair, bounded, alpha):
-        column = list(_ALPHAS.values()).index(alpha)
-        bits = -np.log2(np.append(1 - alpha, _stein_errors(pair, bounded)[:, column]))
-        slopes = np.diff(bits) / np.diff(places)
-        curve.set_data(places, -bits)
-        rate.set_data(_STEIN_DAYS, slopes)
-        drawn.update(key=(pair, bounded, alpha), bits=bits, slopes=slopes)
-
-    def draw_limits(pair):
-        p, q = _PAIRS[pair]
-        exponent = {"p": stein_exponent(p, q), "q": stein_exponent(q, p)}
-        for key, value in exponent.items():
-            straight[key].set_data([0, 1000], [0, -1000 * value])
-            levels[key].set_ydata([value, value])
-        drawn.update(pair=pair, exponent=exponent)
-
     def update(pair, bounded, alpha, n):
-        if drawn.get("pair") != pair:
-            draw_limits(pair)
-        if drawn.get("key") != (pair, bounded, alpha):
-            draw_curves(pair, bounded, alpha)
-        bits, slopes, exponent = drawn["bits"], drawn["slopes"], drawn["exponent"]
-        at = int(np.searchsorted(_STEIN_DAYS, n))
-        dot.set_data([n], [-bits[at + 1]])
-        rate_dot.set_data([n], [slopes[at]])
+        bits = _stein_bits(pair, bounded)[list(_ALPHAS.values()).index(alpha)]
+        slopes = np.diff(bits) / np.diff(places)
+        at = int(np.searchsorted(places, n))
+        curve.set_data(places, -bits)
+        dot.set_data([n], [-bits[at]])
+        rate.set_data(places[1:], slopes)
+        rate_dot.set_data([n], [slopes[at - 1]])
+        p, q = _PAIRS[pair]
+        limits = {"p": stein_exponent(p, q), "q": stein_exponent(q, p)}
+        for key, limit in limits.items():
+            straight[key].set_data([0, 1000], [0, -1000 * limit])
+            levels[key].set_ydata([limit, limit])
         name = {"p": "D(P‖Q)", "q": "D(Q‖P)"}[bounded]
-        error = 2.0 ** -bits[at + 1]
-        power = -bits[at + 1] * np.log10(2)
-        return [*straight.values(), curve, dot, *levels.values(), rate, rate_dot], {
-            "error": f"{error:.4f}" if error >= 1e-3 else f"about 10^{power:.1f}".replace("-", "−"),
-            "average": bits[at + 1] / n,
-            "slope": f"{slopes[at]:.3f} bits, {_stretch(places[at], n)}",
-            "limit": f"{name} = {exponent[bounded]:.4f} bits",
+        return {
+            "error": -bits[at] * np.log10(2),
+            "average": bits[at] / n,
+            "slope": slopes[at - 1],
+            "stretch": _stretch(places[at - 1], n),
+            "limit": f"{name} = {limits[bounded]:.4f} bits a trial",
         }
 
     return update
@@ -524,9 +488,11 @@ def _fixed_days():
         Choice("alpha", "Reject P though true", _RATES, 0.05),
     ],
     readouts=[
-        Readout("thresholds", "Thresholds", "bits"),
-        Readout("wrong", "Wrong decisions"),
-        Readout("days", "Days on average"),
+        Readout("upper", "Upper threshold", "bits", fmt="{:+.2f}"),
+        Readout("lower", "Lower threshold", "bits", fmt="{:+.2f}"),
+        Readout("wrong", f"Wrong decisions, of {WALKS:,}", "%", fmt="{:.2f}"),
+        Readout("exactly", "Exact probability of one", "%", fmt="{:.2f}"),
+        Readout("days", "Days on average", "days", fmt="{:.2f}"),
         Readout("wald", "Wald's approximation", "days", fmt="{:.1f}"),
         Readout("fixed", "Fixed number of days", "days", fmt="{:.0f}"),
     ],
@@ -536,60 +502,58 @@ def _fixed_days():
 def evidence_sequential(left, right):
     rates = np.array(list(_RATES.values()))
     ax = left.subplots()
-    (upper_line,) = ax.plot([], [], **palette.LINE["p"] | {"linewidth": 1.4})
-    (lower_line,) = ax.plot([], [], **palette.LINE["q"] | {"linewidth": 1.4})
-    ax.axhline(0, color=palette.MUTED, linewidth=1)
-    (paths,) = ax.plot([], [], marker="o", color=palette.MUTED, linewidth=1.1, markersize=5)
-    paths.set(markerfacecolor=palette.INK, markeredgecolor=palette.INK)
+    (upper_line,) = ax.plot([], [], gid="upper", **palette.LINE["p"] | {"linewidth": 1.4})
+    (lower_line,) = ax.plot([], [], gid="lower", **palette.LINE["q"] | {"linewidth": 1.4})
+    ax.axhline(0, color=palette.MUTED, linewidth=1, gid="zero")
+    (paths,) = ax.plot([], [], color=palette.MUTED, linewidth=1.1, gid="walks")
+    (stops,) = ax.plot([], [], "o", color=palette.INK, markersize=5, gid="stops")
     ax.set(xlim=(0, 50), ylim=(-13, 15), xlabel="days", ylabel="evidence for P, bits")
-    ax.text(49.5, 14.7, "decide for P", ha="right", va="top", color=palette.P)
-    ax.text(49.5, -12.7, "decide for Q", ha="right", va="bottom", color=palette.Q)
+    ax.text(49.5, 14.7, "decide for P", ha="right", va="top", color=palette.P, gid="for-p")
+    ax.text(49.5, -12.7, "decide for Q", ha="right", va="bottom", color=palette.Q, gid="for-q")
 
     ax = right.subplots()
-    (here,) = ax.plot([], [], "o", markersize=13, color=palette.PAPER, markeredgecolor=palette.EXTRA)
-    here.set_markeredgewidth(1.8)
-    (fixed_line,) = ax.plot([], [], "s", color=palette.MUTED, markersize=4.5, label="fixed number")
-    (simulated,) = ax.plot([], [], "o", color=palette.INK, markersize=6, label="simulated")
-    (wald_line,) = ax.plot([], [], label="Wald", **palette.LINE["d"])
-    ax.set(xscale="log", xlim=(0.26, 0.0008), ylim=(0, 58), ylabel="days", xlabel="reject P though true")
-    ax.set_xticks([0.1, 0.01, 0.001], labels=["1 in 10", "1 in 100", "1 in 1,000"])
-    ax.minorticks_off()
+    ring = {
+        "markersize": 13,
+        "markeredgewidth": 1.8,
+        "color": palette.PAPER,
+        "markeredgecolor": palette.EXTRA,
+    }
+    (here,) = ax.plot([], [], "o", gid="now", **ring)
+    (fixed_line,) = ax.plot(
+        [], [], "s", color=palette.MUTED, markersize=4.5, label="fixed number", gid="fixed"
+    )
+    (simulated,) = ax.plot([], [], "o", color=palette.INK, markersize=6, label="simulated", gid="simulated")
+    (wald_line,) = ax.plot([], [], label="Wald", gid="wald", **palette.LINE["d"])
+    ax.set(xlim=(0.26, 0.0008), ylim=(0, 58), ylabel="days", xlabel="reject P though true")
+    log_axis(ax, [0.1, 0.01, 0.001], ["1 in 10", "1 in 100", "1 in 1,000"])
     ax.legend(loc="upper left")
-
-    drawn = {}
-
-    def draw(line, days):
-        if drawn.get(line) is not days:
-            line.set_data(rates, days)
-            drawn[line] = days
 
     def update(truth, sample, beta, alpha):
         at = list(rates).index(alpha)
         test, wald, fixed = _stopped(truth, sample, alpha, beta), _wald_days(truth, beta), _fixed_days()[beta]
-        draw(wald_line, wald)
-        draw(simulated, days := _days_on_average(truth, sample, beta))
-        draw(fixed_line, fixed)
-        lower, upper = wald_thresholds(alpha, beta)
-        x, y, ends = [], [], []
-        for walk, last in zip(_many_walks(truth, sample)[:SHOWN], test.steps, strict=False):
-            x += [*range(last + 1), np.nan]
-            y += [*walk[: last + 1], np.nan]
-            ends.append(len(x) - 2)
-        paths.set_data(x, y)
-        paths.set_markevery(ends)
-        if drawn.get("thresholds") != (lower, upper):
-            upper_line.set_data([0, 50], [upper, upper])
-            lower_line.set_data([0, 50], [lower, lower])
-            drawn["thresholds"] = lower, upper
+        days = _days_on_average(truth, sample, beta)
+        wald_line.set_data(rates, wald)
+        simulated.set_data(rates, days)
+        fixed_line.set_data(rates, fixed)
         here.set_data([alpha], [days[at]])
+        lower, upper = wald_thresholds(alpha, beta)
+        upper_line.set_data([0, 50], [upper, upper])
+        lower_line.set_data([0, 50], [lower, lower])
+        lasts = test.steps[:SHOWN]
+        walks = [walk[: last + 1] for walk, last in zip(_many_walks(truth, sample), lasts, strict=False)]
+        paths.set_data(
+            np.concatenate([[*range(last + 1), np.nan] for last in lasts]),
+            np.concatenate([[*walk, np.nan] for walk in walks]),
+        )
+        stops.set_data(lasts, [walk[-1] for walk in walks])
         wrong = (test.decision != (1 if truth == "p" else -1)).mean()
-        exactly = wrong_stop(truth, lower, upper)
         error = test.steps.std(ddof=1) / np.sqrt(WALKS)
-        moved = [upper_line, lower_line, paths, fixed_line, simulated, wald_line, here]
-        return moved, {
-            "thresholds": f"{lower:.2f} and +{upper:.2f} bits".replace("-", "−"),
-            "wrong": f"{wrong:.2%} of {WALKS:,}; exactly {exactly:.2%}".replace("%", " %"),
-            "days": f"{days[at]:.2f} ± {error:.2f}",
+        return {
+            "upper": upper,
+            "lower": lower,
+            "wrong": 100 * wrong,
+            "exactly": 100 * wrong_stop(truth, lower, upper),
+            "days": (days[at], error),
             "wald": wald[at],
             "fixed": fixed[at],
         }
@@ -679,59 +643,47 @@ def _flips_of_pair(first, second, target):
 def evidence_chernoff(left, right):
     tilts = np.linspace(0, 1, 41)
     ax = left.subplots()
-    (curve,) = ax.plot([], [], color=palette.EXTRA, linewidth=2)
-    (depth,) = ax.plot([], [], **palette.LINE["d"])
-    (lowest,) = ax.plot([], [], "o", color=palette.D, markersize=8)
+    (curve,) = ax.plot([], [], color=palette.EXTRA, linewidth=2, gid="sums")
+    (depth,) = ax.plot([], [], gid="depth", **palette.LINE["d"])
+    (lowest,) = ax.plot([], [], "o", color=palette.D, markersize=8, gid="lowest")
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.06), xlabel="tilt λ")
     ax.set_ylabel("sum of p^λ · q^(1−λ)")
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0", "¼", "½", "¾", "1"])
 
     ax = right.subplots()
-    ax.plot(_FLIPS, _coin_errors(0.4, 0.6), color=palette.MUTED, linewidth=1.4, label="0.4 and 0.6")
-    (errors,) = ax.plot([], [], color=palette.INK, linewidth=2.2, label="your pair")
-    goal = ax.axhline(0.1, color=palette.MUTED, linewidth=1)
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8)
-    ax.set(xscale="log", yscale="log", xlim=(1, 2000), ylim=(2e-4, 2.2))
-    ax.set(xlabel="flips", ylabel="wrong decisions")
-    ax.set_xticks([1, 10, 100, 1000], labels=["1", "10", "100", "1,000"])
-    ax.set_yticks([1, 0.1, 0.01, 0.001], labels=["1", "0.1", "0.01", "0.001"])
-    ax.minorticks_off()
+    grey = {"color": palette.MUTED, "linewidth": 1.4, "label": "0.4 and 0.6", "gid": "grey"}
+    ax.plot(_FLIPS, _coin_errors(0.4, 0.6), **grey)
+    (errors,) = ax.plot([], [], color=palette.INK, linewidth=2.2, label="your pair", gid="errors")
+    goal = ax.axhline(0.1, color=palette.MUTED, linewidth=1, gid="goal")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=8, gid="now")
+    ax.set(xlim=(1, 2000), ylim=(2e-4, 2.2), xlabel="flips", ylabel="wrong decisions")
+    log_axis(ax, [1, 10, 100, 1000])
+    log_axis(ax, [1, 0.1, 0.01, 0.001], axis="y")
     ax.legend(loc="upper right")
 
-    drawn = {}
-
-    def draw_pair(first, second):
+    def update(first, second, target):
         p, q = _coin(first), _coin(second)
         information, tilt, _ = _coin_information(first, second)
+        sure = np.isinf(information)  # no outcome is possible with both coins
         both = (p > 0) & (q > 0)  # what only one of the coins can do drops out of the sum
-        sure, left_over = not both.any(), 2.0**-information
-        logs = np.log2(p[both]), np.log2(q[both])
-        curve.set_data(tilts, np.exp2(tilts[:, None] * logs[0] + (1 - tilts[:, None]) * logs[1]).sum(axis=1))
-        place = 0.5 if sure else tilt
+        place, left_over = 0.5 if sure else tilt, 2.0**-information
+        curve.set_data(tilts, (p[both] ** tilts[:, None] * q[both] ** (1 - tilts[:, None])).sum(axis=1))
         depth.set_data([place, place], [1, left_over])
         lowest.set_data([place], [left_over])
         seen = _coin_errors(first, second)
         kept = seen > 1e-6
         errors.set_data(_FLIPS[kept], seen[kept])
-        drawn.update(key=(first, second), information=information, tilt=tilt, sure=sure, left_over=left_over)
-
-    def update(first, second, target):
-        if drawn.get("key") != (first, second):
-            draw_pair(first, second)
-        information, tilt, sure = drawn["information"], drawn["tilt"], drawn["sure"]
-        flips = flips_needed(first, second, target)
         goal.set_ydata([target, target])
-        dot.set_data([flips] if flips <= 2000 else [], [target] if flips <= 2000 else [])
+        flips = flips_needed(first, second, target)
+        dot.set_data(([flips], [target]) if np.isfinite(flips) else ([], []))
         if sure:
-            word = "none: one flip tells"
+            tilt = "none: one flip tells"
         elif first == second:
-            word = "any: the curve is flat"
-        else:
-            word = f"{tilt:.3f}"
-        return [curve, depth, lowest, errors, goal, dot], {
-            "left_over": drawn["left_over"],
+            tilt = "any: the curve is flat"
+        return {
+            "left_over": left_over,
             "information": information,
-            "tilt": word,
+            "tilt": tilt,
             "flips": flips,
         }
 

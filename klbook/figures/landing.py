@@ -1,22 +1,20 @@
 """The explorer of the landing page: one slider, from a right belief to a wrong one."""
 
-import numpy as np
-
 from ..explorers import Readout, Slider, explorer, palette
 from ..ideas.surprise import cross_entropy, entropy, kl_divergence
-from ..ideas.weather import OUTCOMES, P, Q
-from .parts import Bars
+from ..ideas.weather import P, Q
+from .parts import Bars, outcome_axis
 
 
 @explorer(
     slug="first-look",
     title="How much more surprised is a wrong believer?",
     caption=(
-        "Move the belief to the truth (0) and back to the old town (1). The extra surprise is zero only where belief "
-        "and truth agree."
+        "Move the belief to the truth (0) and back to the old town (1), with the slider or by the dot on its bar "
+        "for sun. The extra surprise is zero only where belief and truth agree."
     ),
     alt="Bars of the true and of the believed probabilities of sun, cloud, rain and snow.",
-    controls=[Slider("wrong", "How wrong the belief is", 0, 1, 41, 1, fmt="{:.3f}", play=True)],
+    controls=[Slider("wrong", "How wrong the belief is", 0, 1, 41, 1, fmt="{:.3f}", play=True, drag="sun")],
     readouts=[
         Readout("right", "Average surprise of one who knows the truth", "bits a day"),
         Readout("believer", "Average surprise of the believer", "bits a day"),
@@ -26,17 +24,19 @@ from .parts import Bars
 )
 def first_look(panel):
     ax = panel.subplots()
-    x = np.arange(len(P))
-    Bars(ax, x - 0.2, P, 0.38, label="how often it happens", **palette.BAR["p"])
-    bars = Bars(ax, x + 0.2, Q, 0.38, label="what is believed", **palette.BAR["q"])
-    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.72), ylabel="probability")
+    x = outcome_axis(ax)
+    Bars(ax, x - 0.2, P, 0.38, label="how often it happens", gid="truth", **palette.BAR["p"])
+    bars = Bars(ax, x + 0.2, Q, 0.38, label="what is believed", gid="belief", **palette.BAR["q"])
+    (sun,) = ax.plot([], [], "o", color=palette.Q, markersize=7, gid="sun")
+    ax.set(ylim=(0, 0.72), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right")
 
     def update(wrong):
         belief = (1 - wrong) * P + wrong * Q
         bars.set_heights(belief)
-        return [bars], {
+        sun.set_data(x[:1] + 0.2, belief[:1])
+        return {
             "right": entropy(P),
             "believer": cross_entropy(P, belief),
             "extra": kl_divergence(P, belief),

@@ -21,7 +21,17 @@ from ..ideas.likelihood import (
 )
 from ..ideas.surprise import entropy, kl_divergence
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars
+from .parts import (
+    Bars,
+    Measured,
+    away,
+    error_band,
+    in_pieces,
+    legend_above,
+    log_axis,
+    looks,
+    outcome_axis,
+)
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 1922
@@ -29,23 +39,14 @@ FIRST_SEED = 1922
 _LN2 = math.log(2)
 
 
-def _above(ax, *handles, ncols=2):
-    """A legend over the axes, where no curve can come."""
-    options = {"handles": handles} if handles else {}
-    ax.legend(
-        loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=ncols, borderpad=0, borderaxespad=0.2, **options
-    )
-
-
-def _share_text(share):
-    """A share of the greatest likelihood, also where it is tiny."""
-    if share == 0:
-        return "0"
-    return f"{share:.3g}" if share >= 1e-4 else f"2 to the power of −{-math.log2(share):.0f}"
-
-
 _THETAS = np.concatenate([np.geomspace(0.002, 0.1, 11), np.linspace(0.14, 0.86, 19)])
 _THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
+
+
+def _near(share, n):
+    """Coins over the whole range, many of them where the likelihood of a record of n tosses is not tiny."""
+    reach, edge = 2 / math.sqrt(n), np.array([0, 0.015, 0.03, 0.05])
+    return np.unique([*np.linspace(max(share - reach, 0), min(share + reach, 1), 45), *edge, *(1 - edge)])
 
 
 @explorer(
@@ -54,7 +55,8 @@ _THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
     caption=(
         "Move the coin θ. The average log-likelihood is highest exactly where the divergence is lowest: the two "
         "upright bars have the same length, wherever you stand (and no end, where the coin rules out what was seen). "
-        "Then take more tosses: the first picture stays, and in the second one the likelihood itself becomes a needle."
+        "Then take more tosses: the first picture stays, and in the second one the likelihood itself becomes a needle. "
+        "You can also drag the dots, and the line of the share of heads."
     ),
     alt=(
         "First picture: over the coin θ, the divergence, which is zero where θ is the share of heads and rises on "
@@ -64,8 +66,8 @@ _THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
     ),
     controls=[
         Choice("n", "Tosses", {"10": 10, "40": 40, "100": 100, "1,000": 1000}, 10),
-        Slider("share", "Share of heads", 0, 1, 11, 0.7, fmt="{:.1f}"),
-        Slider("theta", "Your coin θ", 0, 1, 21, 0.3, fmt="{:.2f}"),
+        Slider("share", "Share of heads", 0, 1, 11, 0.7, fmt="{:.1f}", drag="share"),
+        Slider("theta", "Your coin θ", 0, 1, 21, 0.3, fmt="{:.2f}", drag=("bowl-now", "hill-now", "now")),
     ],
     readouts=[
         Readout(
@@ -73,7 +75,7 @@ _THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
         ),
         Readout("entropy", "H(p̂)", "bits a toss"),
         Readout("D", "D(p̂‖θ)", "bits a toss", infinite="the coin rules out what was seen"),
-        Readout("share_of_best", "Likelihood, as a share of the greatest"),
+        Readout("share_of_best", "Likelihood, of the greatest", fmt="{:.3g}", power=1e-3, log10=True),
     ],
     panels=2,
     size=(345, 290),
@@ -81,67 +83,59 @@ _THETAS = np.unique([*_THETAS, *(1 - _THETAS)])
 def likelihood_coin(left, right):
     ax = left.subplots()
     models = bernoulli(_THETAS)
-    ax.axhline(0, color=palette.INK, linewidth=1)
-    (bowl,) = ax.plot(_THETAS, _THETAS, label="D(p̂‖θ)", **palette.LINE["d"])
-    (hill,) = ax.plot(_THETAS, _THETAS, color=palette.INK, label="average log-likelihood")
-    (level,) = ax.plot([0, 1], [0, 0], color=palette.P, linewidth=1.2, label="−H(p̂)")
-    (bars,) = ax.plot([], [], color=palette.D, linewidth=5, alpha=0.35, solid_capstyle="butt")
-    (dots,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
+    (bowl,) = ax.plot(_THETAS, _THETAS, label="D(p̂‖θ)", gid="bowl", **palette.LINE["d"])
+    (hill,) = ax.plot(_THETAS, _THETAS, color=palette.INK, label="average log-likelihood", gid="hill")
+    (level,) = ax.plot([0, 1], [0, 0], color=palette.P, linewidth=1.2, label="−H(p̂)", gid="level")
+    bar = {"color": palette.D, "linewidth": 5, "alpha": 0.35, "solid_capstyle": "butt"}
+    (bars,) = ax.plot([], [], gid="bars", **bar)
+    dots = [
+        ax.plot([], [], "o", color=palette.INK, markersize=7, gid=f"{on}-now")[0] for on in ("bowl", "hill")
+    ]
     top = 3.4
-    endless = ax.text(0.5, top - 0.35, "∞", color=palette.D, ha="center", va="center", fontsize=16)
+    endless = ax.text(
+        0.5, top - 0.35, "∞", color=palette.D, ha="center", va="center", fontsize=16, gid="endless"
+    )
     ax.set(xlim=(-0.02, 1.02), ylim=(-4.4, top), xlabel="coin θ", ylabel="bits a toss")
-    _above(ax, bowl, level, hill)
+    legend_above(ax, bowl, level, hill)
 
     ax = right.subplots()
-    (needle,) = ax.plot([], [], label="likelihood", **palette.LINE["q"])
-    seen = ax.axvline(0, color=palette.P, linewidth=1.4, label="share of heads p̂")
-    (here,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    (needle,) = ax.plot([], [], label="likelihood", gid="needle", **palette.LINE["q"])
+    seen = ax.axvline(0, color=palette.P, linewidth=1.4, label="share of heads p̂", gid="share")
+    (here,) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="now")
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.03, 1.06), xlabel="coin θ", ylabel="share of the greatest")
-    _above(ax)
-
-    @cache
-    def curves(n, share):
-        """Divergences, average log-likelihoods, and the hill of likelihood on a grid that is fine where it is."""
-        heads = round(n * share)
-        counts = np.array([n - heads, heads])
-        edge = np.array([0, 0.015, 0.03, 0.05])
-        reach = 4 * math.sqrt(0.25 / n)
-        near = np.linspace(max(share - reach, 0), min(share + reach, 1), 45)
-        fine = np.unique([*near, *edge, *(1 - edge)])
-        logs = log_likelihood(counts, bernoulli(fine))
-        best = log_likelihood(counts, bernoulli(share))
-        frequencies = empirical_distribution(counts)
-        return (
-            counts,
-            frequencies,
-            kl_divergence(frequencies, models),
-            average_log_likelihood(counts, models),
-            (fine, np.exp2(logs - best)),
-        )
+    legend_above(ax)
 
     def update(n, share, theta):
-        counts, frequencies, divergences, averages, (fine, likelihoods) = curves(n, share)
-        coin, h = bernoulli(theta), entropy(frequencies)
-        divergence, average = kl_divergence(frequencies, coin), average_log_likelihood(counts, coin)
-        bowl.set_ydata(divergences)
-        hill.set_ydata(averages)
+        heads, coin = round(n * share), bernoulli(theta)
+        counts = np.array([n - heads, heads])
+        frequencies = empirical_distribution(counts)
+        divergence, average, h = (
+            kl_divergence(frequencies, coin),
+            average_log_likelihood(counts, coin),
+            entropy(frequencies),
+        )
+        bowl.set_ydata(kl_divergence(frequencies, models))
+        hill.set_ydata(average_log_likelihood(counts, models))
         level.set_ydata([-h, -h])
+        bars.set_data([theta] * 5, [0, divergence, np.nan, -h, average])
         finite = bool(np.isfinite(divergence))
-        bars.set_data([theta, theta, theta, theta, theta], [0, divergence, np.nan, -h, average])
-        dots.set_data([theta, theta], [divergence, average])
         bars.set_visible(finite)
-        dots.set_visible(finite)
+        for dot, y in zip(dots, (divergence, average), strict=True):
+            dot.set_data([theta], [y])
+            dot.set_visible(finite and y < top)
         endless.set_visible(not finite)
         endless.set_x(min(max(theta, 0.05), 0.95))
-        needle.set_data(fine, likelihoods)
         seen.set_xdata([share, share])
-        relative = 2.0 ** (log_likelihood(counts, coin) - log_likelihood(counts, bernoulli(share)))
-        here.set_data([theta], [relative])
-        return [bowl, hill, level, bars, dots, endless, needle, seen, here], {
+        coins, best = _near(share, n), log_likelihood(counts, bernoulli(share))
+        needle.set_data(coins, np.exp2(log_likelihood(counts, bernoulli(coins)) - best))
+        log_share = log_likelihood(counts, coin) - best
+        here.set_data([theta], [2.0**log_share])
+        return {
             "average": average,
             "entropy": h,
             "D": divergence,
-            "share_of_best": _share_text(relative),
+            "share_of_best": log_share * math.log10(2),
         }
 
     return update
@@ -187,7 +181,7 @@ def _averages(sample):
     readouts=[
         Readout("under_p", "Average log-likelihood of P", "bits a day"),
         Readout("under_q", "Of Q", "bits a day"),
-        Readout("difference", "Difference"),
+        Readout("difference", "Difference", "bits a day"),
         Readout("off", "Away from D(P‖Q) by", "standard errors", fmt="{:.1f}"),
         Readout("hindsight", "The record's own shares beat P by", "bits in all", fmt="{:.2f}"),
     ],
@@ -198,28 +192,23 @@ def likelihood_closing_in(left, right):
     gain_of = np.log2(P / Q)
     expected = kl_divergence(P, Q)
     spread = math.sqrt(P @ (gain_of - expected) ** 2)
-    n = np.unique(np.geomspace(4, LONG, 70).astype(int))
-    ticks = {"ticks": [10, 100, 1000, 10_000], "labels": ["10", "100", "1,000", "10,000"]}
+    n = looks(4, LONG, 70)
 
     ax = left.subplots()
-    (under_best,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, label="shares p̂")
-    (under_p,) = ax.plot([], [], label="P", **palette.LINE["p"])
-    (under_q,) = ax.plot([], [], label="Q", **palette.LINE["q"])
-    ax.set(xscale="log", xlim=(4, LONG), ylim=(-3.1, -0.9), xlabel="days")
-    ax.set_ylabel("average log-likelihood, bits")
-    ax.set_xticks(**ticks)
-    ax.minorticks_off()
-    _above(ax, ncols=3)
+    (under_best,) = ax.plot([], [], color=palette.MUTED, linewidth=1.6, label="shares p̂", gid="under-best")
+    (under_p,) = ax.plot([], [], label="P", gid="under-p", **palette.LINE["p"])
+    (under_q,) = ax.plot([], [], label="Q", gid="under-q", **palette.LINE["q"])
+    ax.set(xlim=(4, LONG), ylim=(-3.1, -0.9), xlabel="days", ylabel="average log-likelihood, bits")
+    log_axis(ax, [10, 100, 1000, 10_000])
+    legend_above(ax, ncols=3)
 
     ax = right.subplots()
-    band = 2 * spread / np.sqrt(n)
-    ax.fill_between(n, expected - band, expected + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(expected, label="D(P‖Q)", **palette.LINE["d"])
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="measured")
-    ax.set(xscale="log", xlim=(4, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="P minus Q, bits a day")
-    ax.set_xticks(**ticks)
-    ax.minorticks_off()
-    _above(ax)
+    error_band(ax, n, expected, spread)
+    ax.axhline(expected, label="D(P‖Q)", gid="goal", **palette.LINE["d"])
+    measured = Measured(ax, n)
+    ax.set(xlim=(4, LONG), ylim=(-0.8, 2.1), xlabel="days", ylabel="P minus Q, bits a day")
+    log_axis(ax, [10, 100, 1000, 10_000])
+    legend_above(ax)
 
     def update(days, sample):
         drawn, _ = _record(sample)
@@ -228,14 +217,12 @@ def likelihood_closing_in(left, right):
         under_best.set_data(shown, of_best)
         under_p.set_data(shown, of_p)
         under_q.set_data(shown, of_q)
-        line.set_data(shown, of_p - of_q)
-        gain = of_p[-1] - of_q[-1]
-        error = gain_of[drawn[:days]].std(ddof=1) / math.sqrt(days)
-        return [under_best, under_p, under_q, line], {
+        gain, error = measured.show(gain_of[drawn[:days]])
+        return {
             "under_p": of_p[-1],
             "under_q": of_q[-1],
-            "difference": f"{gain:.3f} ± {error:.3f} bits a day",
-            "off": abs(gain - expected) / error,
+            "difference": (gain, error),
+            "off": away(gain, error, expected),
             "hindsight": days * (of_best[-1] - of_p[-1]),
         }
 
@@ -285,7 +272,7 @@ def _rings(mean, sd):
     caption=(
         "Twenty readings, and a normal curve that you move. Make the average surprise as small as you can; the "
         "second picture is the bowl of average surprise seen from above, with rings at 0.02, 0.1, ¼, ½ and 1 bit "
-        "above its floor. Then draw other readings: the floor is elsewhere."
+        "above its floor; drag the dot. Then draw other readings: the floor is elsewhere."
     ),
     alt=(
         "First picture: twenty marks on a line, the readings, and a bell-shaped curve. Second picture: the plane of "
@@ -293,8 +280,8 @@ def _rings(mean, sd):
         "cut off by the edge, and a dot where the curve is."
     ),
     controls=[
-        Slider("mean", "Mean of the curve", 12, 24, 17, 13.5, fmt="{:.2f}", unit="°C"),
-        Slider("sd", "Standard deviation of the curve", 2, 8, 13, 6, fmt="{:.1f}", unit="°C"),
+        Slider("mean", "Mean of the curve", 12, 24, 17, 13.5, fmt="{:.2f}", unit="°C", drag="dot"),
+        Slider("sd", "Standard deviation of the curve", 2, 8, 13, 6, fmt="{:.1f}", unit="°C", drag="dot"),
         Sample(count=3),
     ],
     readouts=[
@@ -308,18 +295,21 @@ def _rings(mean, sd):
 def likelihood_normal(left, right):
     z = np.linspace(-3.4, 3.4, 27)
     ax = left.subplots()
-    (marks,) = ax.plot([], [], "|", color=palette.P, markersize=13, markeredgewidth=1.6, label="readings")
-    (curve,) = ax.plot([], [], label="your curve", **palette.LINE["q"])
-    ax.axhline(0, color=palette.MUTED, linewidth=0.8)
+    mark = {"color": palette.P, "markersize": 13, "markeredgewidth": 1.6, "label": "readings"}
+    (marks,) = ax.plot([], [], "|", gid="readings", **mark)
+    (curve,) = ax.plot([], [], label="your curve", gid="curve", **palette.LINE["q"])
+    ax.axhline(0, color=palette.MUTED, linewidth=0.8, gid="zero")
     ax.set(xlim=(2, 34), ylim=(-0.025, 0.21), xlabel="noon temperature, °C", ylabel="density, per °C")
-    _above(ax)
+    legend_above(ax)
 
     ax = right.subplots()
-    (rings,) = ax.plot([], [], color=palette.MUTED, linewidth=1.1, label="equal average surprise")
-    (best,) = ax.plot([], [], "P", color=palette.D, markersize=9, label="floor")
-    (dot,) = ax.plot([], [], "o", color=palette.Q, markersize=8)
+    (rings,) = ax.plot(
+        [], [], color=palette.MUTED, linewidth=1.1, label="equal average surprise", gid="rings"
+    )
+    (best,) = ax.plot([], [], "P", color=palette.D, markersize=9, label="floor", gid="floor")
+    (dot,) = ax.plot([], [], "o", color=palette.Q, markersize=8, gid="dot")
     ax.set(xlim=(11.5, 24.5), ylim=(1.7, 8.3), xlabel="mean, °C", ylabel="standard deviation, °C")
-    _above(ax)
+    legend_above(ax)
 
     @cache
     def data(sample):
@@ -335,11 +325,7 @@ def likelihood_normal(left, right):
         best.set_data([best_mean], [best_sd])
         dot.set_data([mean], [sd])
         surprise = -normal_log_density(x, mean, sd).mean()
-        return [marks, curve, rings, best, dot], {
-            "surprise": surprise,
-            "floor": floor,
-            "excess": surprise - floor,
-        }
+        return {"surprise": surprise, "floor": floor, "excess": surprise - floor}
 
     return update
 
@@ -378,7 +364,7 @@ def _binned_numbers(sample, halvings):
     caption=(
         "The same twenty readings, sorted into bins. Halve the bins: as soon as each reading has a bin of its own, the "
         "bars keep their heights and every further halving takes about half of the model's probability away from them. "
-        "Both divergences then climb by about one bit each time. Their difference settles, and stays."
+        "Both divergences then climb by about one bit each time (drag the dot). Their difference settles, and stays."
     ),
     alt=(
         "First picture: bars of the shares of the readings in the bins, and a line of the model's probabilities of "
@@ -387,7 +373,16 @@ def _binned_numbers(sample, halvings):
     ),
     controls=[
         Slider(
-            "halvings", "Bins halved", 0, _HALVINGS, _HALVINGS + 1, 2, fmt="{:.0f}", unit="times", play=True
+            "halvings",
+            "Bins halved",
+            0,
+            _HALVINGS,
+            _HALVINGS + 1,
+            2,
+            fmt="{:.0f}",
+            unit="times",
+            play=True,
+            drag="now",
         ),
         Choice("model", "Model", {"best normal": 0, "mean 13.5, sd 6": 1}, 0),
         Sample(count=4),
@@ -403,54 +398,48 @@ def _binned_numbers(sample, halvings):
 )
 def likelihood_bins(left, right):
     ax = left.subplots()
-    (bars,) = ax.plot([], [], color=palette.P, linewidth=1.8, solid_joinstyle="miter", label="readings p̂")
-    (model_line,) = ax.plot([], [], label="model", **palette.LINE["q"])
+    bar = {"color": palette.P, "linewidth": 1.8, "solid_joinstyle": "miter", "label": "readings p̂"}
+    (bars,) = ax.plot([], [], gid="readings", **bar)
+    (model_line,) = ax.plot([], [], label="model", gid="model", **palette.LINE["q"])
     ax.set(xlim=(0, 36), ylim=(0, 1.02), xlabel="noon temperature, °C", ylabel="probability of a bin")
-    _above(ax)
+    legend_above(ax)
 
     ax = right.subplots()
     steps = np.arange(_HALVINGS + 1)
-    (of_wrong,) = ax.plot(
-        [], [], color=palette.EXTRA, linestyle=(0, (6, 2, 1, 2)), label="D(p̂‖mean 13.5, sd 6)"
-    )
-    (of_best,) = ax.plot([], [], label="D(p̂‖best)", **palette.LINE["d"])
-    (gap,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="difference")
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
+    wrong = {"color": palette.EXTRA, "linestyle": (0, (6, 2, 1, 2)), "label": "D(p̂‖mean 13.5, sd 6)"}
+    (of_wrong,) = ax.plot([], [], gid="of-wrong", **wrong)
+    (of_best,) = ax.plot([], [], label="D(p̂‖best)", gid="of-best", **palette.LINE["d"])
+    (gap,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="difference", gid="difference")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="now")
     ax.set(xlim=(-0.3, _HALVINGS + 0.3), ylim=(-0.3, 13), xlabel="bins halved, times", ylabel="bits")
-    _above(ax, of_best, gap, of_wrong)
+    legend_above(ax, of_best, gap, of_wrong)
 
     @cache
     def climbs(sample):
         return np.array([_binned_numbers(sample, k)[1] for k in steps])
 
-    @cache
-    def outlines(sample, halvings, model):
+    def update(halvings, model, sample):
+        halvings = round(halvings)
         edges, shares, _ = _binned(sample, halvings)
-        width = _WIDEST * 0.5**halvings
-        x = np.column_stack([edges, edges, edges + width, edges + width, edges]).ravel()
-        zero = 0 * shares
-        y = np.column_stack([zero, shares, shares, zero, zero + np.nan]).ravel()
+        width, zero = _WIDEST * 0.5**halvings, 0 * shares
+        outline = [edges, edges, edges + width, edges + width], [zero, shares, shares, zero]
+        bars.set_data(*in_pieces(*(np.transpose(side) for side in outline)))
         mean, sd = fit_normal(readings(sample)) if model == 0 else WRONG
         if width >= 1:
             ends = np.arange(math.floor(-4 / width), math.ceil(40 / width) + 1) * width
-            mass = np.diff(_normal_below(ends, mean, sd))
-            return (x, y), (np.repeat(ends, 2)[1:-1], np.repeat(mass, 2))
-        middles = np.linspace(0, 36, 61)
-        mass = _normal_below(middles + width / 2, mean, sd) - _normal_below(middles - width / 2, mean, sd)
-        return (x, y), (middles, mass)
-
-    def update(halvings, model, sample):
-        halvings = round(halvings)
-        outline, masses = outlines(sample, halvings, model)
-        bars.set_data(*outline)
-        model_line.set_data(*masses)
+            masses = np.diff(_normal_below(ends, mean, sd))
+            model_line.set_data(np.repeat(ends, 2)[1:-1], np.repeat(masses, 2))
+        else:
+            middles = np.linspace(0, 36, 61)
+            below, above = (_normal_below(middles + side * width / 2, mean, sd) for side in (-1, 1))
+            model_line.set_data(middles, above - below)
         climb = climbs(sample)
         of_best.set_data(steps, climb[:, 0])
         of_wrong.set_data(steps, climb[:, 1])
         gap.set_data(steps, climb[:, 1] - climb[:, 0])
         dot.set_data([halvings], [climb[halvings, model]])
-        return [bars, model_line, of_wrong, of_best, gap, dot], {
-            "width": _WIDEST * 0.5**halvings,
+        return {
+            "width": width,
             "entropy": _binned_numbers(sample, halvings)[0],
             "D": climb[halvings, model],
             "difference": climb[halvings, 1] - climb[halvings, 0],
@@ -527,10 +516,11 @@ _SAMPLES, _FAINT = 4, 8
     slug="likelihood-projection",
     title="A family without the truth",
     caption=(
-        "Let the eruptions come. The fitted curve settles, though not on the truth: on the member of its family "
-        "that is closest to the truth in D(P‖·). The divergence comes down to that floor, not at every step, and no "
-        "data bring it lower (faint: eight samples; after a few eruptions it may be far above the picture). "
-        "Then take the other family; or let all eruptions be of one kind, where a normal curve is nearly right."
+        "Let the eruptions come, or drag the dot. The fitted curve settles, though not on the truth: on the member of "
+        "its family that is closest to the truth in D(P‖·). The divergence comes down to that floor, not at every "
+        "step, and no data bring it lower (faint: eight samples; after a few eruptions it may be far above the "
+        "picture). Then take the other family; or let all eruptions be of one kind, where a normal curve is nearly "
+        "right."
     ),
     alt=(
         "First picture: the true density of an eruption's length, with two humps if there are short and long ones and "
@@ -538,13 +528,25 @@ _SAMPLES, _FAINT = 4, 8
         "truth from the fitted curve against the number of eruptions so far, nowhere below a level line, the floor."
     ),
     controls=[
-        Slider("n", "Eruptions so far", 3, ERUPTIONS, len(_MOST), 31, scale="integer", fmt="{:,}", play=True),
+        Slider(
+            "n",
+            "Eruptions so far",
+            3,
+            ERUPTIONS,
+            len(_MOST),
+            31,
+            scale="integer",
+            fmt="{:,}",
+            play=True,
+            drag="now",
+        ),
         Choice("family", "Family", {"normal": "normal", "exponential": "exponential"}, "normal"),
         Choice("share", "Share of short eruptions", {"none": 0.0, "0.1": 0.1, "0.4": 0.4, "all": 1.0}, 0.4),
         Sample(count=_SAMPLES),
     ],
     readouts=[
-        Readout("fitted", "Fitted"),
+        Readout("mean", "Mean of the fitted", "minutes"),
+        Readout("sd", "Its standard deviation", "minutes"),
         Readout("D", "D(P‖fitted)", "bits an eruption"),
         Readout("floor", "D(P‖closest), the floor", "bits an eruption"),
         Readout("excess", "Above the floor", "bits an eruption", fmt="{:.5f}"),
@@ -555,21 +557,22 @@ _SAMPLES, _FAINT = 4, 8
 def likelihood_projection(left, right):
     x_line = np.linspace(0.05, 7, 100)
     ax = left.subplots()
-    (truth,) = ax.plot([], [], label="truth P", **palette.LINE["p"])
-    (closest,) = ax.plot([], [], color=palette.MUTED, linewidth=4, alpha=0.45, label="closest")
-    (fitted,) = ax.plot([], [], label="fitted", **palette.LINE["q"])
+    (truth,) = ax.plot([], [], label="truth P", gid="truth", **palette.LINE["p"])
+    broad = {"color": palette.MUTED, "linewidth": 4, "alpha": 0.45}
+    (closest,) = ax.plot([], [], label="closest", gid="closest", **broad)
+    (fitted,) = ax.plot([], [], label="fitted", gid="fitted", **palette.LINE["q"])
     ax.set(xlim=(0, 7), ylim=(0, 1.45), xlabel="length of an eruption, minutes", ylabel="density, per minute")
-    _above(ax, ncols=3)
+    legend_above(ax, ncols=3)
 
     ax = right.subplots()
-    (others,) = ax.plot([], [], color=palette.MUTED, linewidth=0.7, alpha=0.6)
-    (floor_line,) = ax.plot([], [], label="the floor", **palette.LINE["d"])
-    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.7, label="D(P‖fitted)")
-    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
-    ax.set(xscale="log", xlim=(2.5, ERUPTIONS), ylim=(0, 3.2), xlabel="eruptions", ylabel="bits an eruption")
-    ax.set_xticks([10, 100, 1000, 10_000], labels=["10", "100", "1,000", "10,000"])
-    ax.minorticks_off()
-    _above(ax)
+    (others,) = ax.plot([], [], color=palette.MUTED, linewidth=0.7, alpha=0.6, gid="samples")
+    (floor_line,) = ax.plot([], [], label="the floor", gid="floor", **palette.LINE["d"])
+    (line,) = ax.plot([], [], color=palette.INK, linewidth=1.7, label="D(P‖fitted)", gid="so-far")
+    (dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="now")
+    top = 3.2
+    ax.set(xlim=(2.5, ERUPTIONS), ylim=(0, top), xlabel="eruptions", ylabel="bits an eruption")
+    log_axis(ax, [10, 100, 1000, 10_000])
+    legend_above(ax)
 
     def density(family, member):
         """The curve of a member, with few points where they are needed."""
@@ -580,39 +583,26 @@ def likelihood_projection(left, right):
         x = np.linspace(0, 7, 15)
         return x, member * np.exp(-member * x)
 
-    @cache
-    def still(family, share):
-        mean, sd = geyser_moments(share)
-        member = (mean, sd) if family == "normal" else 1 / mean
-        x, y = [], []
-        for k in range(1, _FAINT + 1):
-            x += [*_MOST, np.nan]
-            y += [*_geyser_fits(share, family, k)[1], np.nan]
-        return (
-            geyser_density(x_line, share),
-            density(family, member),
-            geyser_divergence(share, family, member),
-            (x, y),
-        )
-
     def update(n, family, share, sample):
         at = int(np.searchsorted(_MOST, n))
-        p_line, closest_line, floor, all_samples = still(family, share)
         members, divergences = _geyser_fits(share, family, sample)
-        member = members[at]
-        truth.set_data(x_line, p_line)
-        closest.set_data(*closest_line)
-        fitted.set_data(*density(family, member))
-        others.set_data(*all_samples)
+        truth.set_data(x_line, geyser_density(x_line, share))
+        mean, sd = geyser_moments(share)
+        best = (mean, sd) if family == "normal" else 1 / mean
+        floor = geyser_divergence(share, family, best)
+        closest.set_data(*density(family, best))
+        fitted.set_data(*density(family, members[at]))
+        faint = [_geyser_fits(share, family, k)[1] for k in range(1, _FAINT + 1)]
+        others.set_data(*in_pieces([_MOST] * _FAINT, faint))
         floor_line.set_data([2.5, ERUPTIONS], [floor, floor])
         line.set_data(_MOST[: at + 1], divergences[: at + 1])
         dot.set_data([n], [divergences[at]])
-        if family == "normal":
-            word = f"mean {member[0]:.3f}, standard deviation {member[1]:.3f} minutes"
-        else:
-            word = f"rate {member:.4f} a minute, mean {1 / member:.3f} minutes"
-        return [truth, closest, fitted, others, floor_line, line, dot], {
-            "fitted": word,
+        dot.set_visible(divergences[at] < top)
+        # The standard deviation of an exponential distribution is its mean.
+        mean, sd = members[at] if family == "normal" else (1 / members[at],) * 2
+        return {
+            "mean": mean,
+            "sd": sd,
             "D": divergences[at],
             "floor": floor,
             "excess": divergences[at] - floor,
@@ -686,36 +676,35 @@ def _short_record(truth, n, sample):
             "bits a day",
             infinite="some of them lack a kind of day",
         ),
-        Readout("gap", "Records that lack a kind of day"),
+        Readout("gap", "Records that lack a kind of day", "%", fmt="{:.3g}", power=0.01),
     ],
     panels=2,
     size=(345, 280),
 )
 def likelihood_smoothing(left, right):
-    x = np.arange(len(P))
     ax = left.subplots()
-    truth_bars = Bars(ax, x - 0.2, P, 0.38, label="truth", **palette.BAR["p"])
-    estimate = Bars(ax, x + 0.2, P, 0.38, label="estimate", **palette.BAR["q"])
-    (zeros,) = ax.plot([], [], "x", color=palette.Q, markersize=8, markeredgewidth=2)
-    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.85), ylabel="probability")
+    x = outcome_axis(ax)
+    truth_bars = Bars(ax, x - 0.2, P, 0.38, label="truth", gid="truth", **palette.BAR["p"])
+    estimate = Bars(ax, x + 0.2, P, 0.38, label="estimate", gid="estimate", **palette.BAR["q"])
+    (zeros,) = ax.plot([], [], "x", color=palette.Q, markersize=8, markeredgewidth=2, gid="zeros")
+    ax.set(ylim=(0, 0.85), ylabel="probability")
     ax.grid(axis="x", visible=False)
-    _above(ax)
+    legend_above(ax)
 
     places, top = np.arange(len(PSEUDOCOUNTS)), 4.5
     ax = right.subplots()
-    (average_line,) = ax.plot([], [], color=palette.INK, linewidth=1.6, label="average of all records")
-    (own_line,) = ax.plot([], [], label="this record", **palette.LINE["d"])
-    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8)
-    (average_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6)
-    endless = ax.text(0, top * 0.62, "∞", ha="center", va="center", fontsize=15, color=palette.D)
-    ax.set(
-        yscale="log", xlim=(-0.5, len(places) - 0.6), ylim=(0.002, top), ylabel="D(P‖estimate), bits a day"
-    )
+    style = {"color": palette.INK, "linewidth": 1.6, "label": "average of all records"}
+    (average_line,) = ax.plot([], [], gid="average", **style)
+    (own_line,) = ax.plot([], [], label="this record", gid="own", **palette.LINE["d"])
+    (dot,) = ax.plot([], [], "o", color=palette.D, markersize=8, gid="own-now")
+    (average_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=6, gid="average-now")
+    style = {"ha": "center", "va": "center", "fontsize": 15, "color": palette.D}
+    endless = ax.text(0, top * 0.62, "∞", gid="endless", **style)
+    ax.set(xlim=(-0.5, len(places) - 0.6), ylim=(0.002, top), ylabel="D(P‖estimate), bits a day")
     ax.set_xlabel("added to each count")
     ax.set_xticks(places, labels=["0", ".01", ".05", ".2", "½", "1", "2", "5", "20"])
-    ax.set_yticks([0.01, 0.1, 1], labels=["0.01", "0.1", "1"])
-    ax.minorticks_off()
-    _above(ax)
+    log_axis(ax, [0.01, 0.1, 1], axis="y")
+    legend_above(ax)
 
     def update(n, added, truth, sample):
         at = list(PSEUDOCOUNTS.values()).index(added)
@@ -732,12 +721,11 @@ def likelihood_smoothing(left, right):
         average_dot.set_data([at], [average[at] if at else np.nan])
         endless.set_visible(not finite[at])
         said = ", ".join(f"{c} {o}" for o, c in zip(OUTCOMES, counts, strict=True))
-        gap = chance_of_a_gap(_TRUTHS[truth], n)
-        return [truth_bars, estimate, zeros, average_line, own_line, dot, average_dot, endless], {
+        return {
             "counts": said,
             "D": losses[at],
             "average": average[at],
-            "gap": "below 0.01 %" if gap < 1e-4 else f"{100 * gap:.3g} %",
+            "gap": 100 * chance_of_a_gap(_TRUTHS[truth], n),
         }
 
     return update

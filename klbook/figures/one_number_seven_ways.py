@@ -10,7 +10,7 @@ from ..ideas.gambling import fair_odds
 from ..ideas.measurements import STORIES, WALKS, outcome_by_outcome, seven_ways
 from ..ideas.surprise import kl_divergence, surprisal
 from ..ideas.weather import OUTCOMES, P, Q
-from .parts import Bars, in_pieces
+from .parts import Bars, error_band, in_pieces, legend_above, log_axis, outcome_axis
 
 #: Seed of sample number 1; the chapter's own experiments use it, too.
 FIRST_SEED = 2026
@@ -60,9 +60,9 @@ def _rows(ax):
     caption=(
         "Seven experiments, each with days of its own (the tangent needs none); the unit is bits a day. The dotted "
         "line is D(P‖Q), computed from the formula. None of them calls that, but P and Q are put into all of them. The "
-        "bars are two standard errors long on each side. Change the belief, and all seven move together. Change the "
-        "sample, and six of them jump about the line, unless the belief is the truth. Take four times as many days, "
-        "and they jump half as far on average."
+        "bars are two standard errors long on each side. Change the belief (drag the bar of snow), and all seven move "
+        "together. Change the sample, and six of them jump about the line, unless the belief is the truth. Take four "
+        "times as many days, and they jump half as far on average."
     ),
     alt=(
         "First picture: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Second "
@@ -71,30 +71,25 @@ def _rows(ax):
     ),
     controls=[
         Slider("wrong", "How wrong the belief is", 0, 1, 5, 1, fmt="{:.4g}"),
-        Slider("snow", "Believed probability of snow", 1 / 32, 1 / 2, 5, 1 / 8, scale="log", fmt="{:.4g}"),
+        Slider("snow", "Believed probability of snow", 1 / 32, 1 / 2, 5, 1 / 8, scale="log", fmt="{:.4g}", drag="snow"),
         Slider("days", "Days of each experiment", *DAYS[::2], len(DAYS), 1000, scale="integer", fmt="{:,}"),
         Sample(count=SAMPLES),
     ],
     readouts=[
         Readout("D", "By the formula, D(P‖Q)", "bits a day"),
-        Readout("surprise", "Surprise"),
-        Readout("evidence", "Evidence"),
-        Readout("likelihood", "Likelihood"),
-        Readout("coding", "Coding"),
-        Readout("house", "House"),
-        Readout("lottery", "Lottery"),
-        Readout("tangent", "Tangent"),
+        *(Readout(story, story.capitalize(), "bits a day") for story in STORIES),
         Readout("farthest", "Farthest from D, in standard errors"),
     ],
     panels=2,
     size=(345, 265),
-)
+)  # fmt: skip
 def seven_table(left, right):
-    x = np.arange(len(P))
     ax = left.subplots()
-    Bars(ax, x - 0.2, P, 0.38, label="truth P", **palette.BAR["p"])
-    believed = Bars(ax, x + 0.2, Q, 0.38, label="belief Q", **palette.BAR["q"])
-    ax.set(xlim=(-0.6, 3.6), xticks=x, xticklabels=OUTCOMES, ylim=(0, 0.66), ylabel="probability")
+    x = outcome_axis(ax)
+    Bars(ax, x - 0.2, P, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
+    believed = Bars(ax, x[:3] + 0.2, Q[:3], 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
+    of_snow = Bars(ax, x[3:] + 0.2, Q[3:], 0.38, gid="snow", **palette.BAR["q"])
+    ax.set(ylim=(0, 0.66), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right", ncols=2)
 
@@ -102,31 +97,27 @@ def seven_table(left, right):
     _rows(ax)
     ax.set(xlim=(-0.1, 1.5), xlabel="bits a day (dotted: D)")
     rows = _places(range(len(STORIES)))
-    line = ax.axvline(0, **palette.LINE["d"])
-    (bars,) = ax.plot([], [], color=palette.INK, linewidth=1.8, solid_capstyle="butt")
-    (dots,) = ax.plot([], [], "o", color=palette.INK, markersize=6.5)
+    line = ax.axvline(0, gid="D", **palette.LINE["d"])
+    (bars,) = ax.plot([], [], color=palette.INK, linewidth=1.8, solid_capstyle="butt", gid="errors")
+    (dots,) = ax.plot([], [], "o", color=palette.INK, markersize=6.5, gid="values")
 
     def update(wrong, snow, days, sample):
         q = belief(wrong, snow)
         value, error = measured(wrong, snow, days, sample)
         divergence = kl_divergence(P, q)
-        believed.set_heights(q)
+        believed.set_heights(q[:3])
+        of_snow.set_heights(q[3:])
         line.set_xdata([divergence] * 2)
         ends = np.stack([value - 2 * error, value + 2 * error], axis=-1)[:-1]
         bars.set_data(*in_pieces(ends, np.repeat(rows[:-1, None], 2, axis=1)))
         dots.set_data(value, rows)
-        said = [f"{v:.3f} ± {e:.3f} bits a day".replace("-", "−") for v, e in zip(value, error, strict=True)]
-        said[-1] = f"{value[-1]:.3f} bits a day, no error"
         if divergence > 0:
             off = np.abs(value - divergence)[:-1] / error[:-1]
             farthest = f"{STORIES[off.argmax()]}, {off.max():.1f}"
         else:
             farthest = "none: the belief is the truth"
-        return [believed, line, bars, dots], {
-            "D": divergence,
-            **dict(zip(STORIES, said, strict=True)),
-            "farthest": farthest,
-        }
+        found = dict(zip(STORIES, zip(value, error, strict=True), strict=True))
+        return {"D": divergence, **found, "tangent": value[-1], "farthest": farthest}
 
     return update
 
@@ -163,7 +154,6 @@ def _paths(sample):
     ],
     readouts=[
         Readout("value", "Measured", "bits a day"),
-        Readout("error", "Standard error", "bits a day"),
         Readout("range", "From the least to the greatest of the six", "bits a day"),
     ],
     size=(350, 250),
@@ -174,14 +164,12 @@ def seven_closing_in(panel):
     spread = np.sqrt(P @ (worth - divergence) ** 2)
     n = np.geomspace(LOOKS[0], LOOKS[-1], 60)
     ax = panel.subplots()
-    band = 2 * spread / np.sqrt(n)
-    ax.fill_between(n, divergence - band, divergence + band, color=palette.D, alpha=0.15, linewidth=0)
-    ax.axhline(divergence, label="D(P‖Q)", **palette.LINE["d"])
-    (others,) = ax.plot([], [], color=palette.MUTED, linewidth=1, solid_capstyle="butt")
-    (line,) = ax.plot([], [], "o-", color=palette.INK, linewidth=1.8, markersize=4)
-    ax.set(xscale="log", xlim=(46, 16_000), ylim=(0, 1.25), xlabel="days", ylabel="bits a day")
-    ax.set_xticks([50, 200, 800, 3200, 12_800], labels=["50", "200", "800", "3,200", "12,800"])
-    ax.minorticks_off()
+    error_band(ax, n, divergence, spread)
+    ax.axhline(divergence, label="D(P‖Q)", gid="goal", **palette.LINE["d"])
+    (others,) = ax.plot([], [], color=palette.MUTED, linewidth=1, solid_capstyle="butt", gid="others")
+    (line,) = ax.plot([], [], "o-", color=palette.INK, linewidth=1.8, markersize=4, gid="measured")
+    ax.set(xlim=(46, 16_000), ylim=(0, 1.25), xlabel="days", ylabel="bits a day")
+    log_axis(ax, [50, 200, 800, 3200, 12_800])
     ax.legend(loc="upper right")
 
     def update(days, story, sample):
@@ -192,7 +180,7 @@ def seven_closing_in(panel):
         others.set_data(*in_pieces(np.broadcast_to(at, rest.shape), rest))
         line.set_data(at, paths[:, story, 0])
         value, error = paths[-1, story]
-        return [others, line], {"value": value, "error": error, "range": np.ptp(paths[-1, :-1, 0])}
+        return {"value": (value, error), "range": np.ptp(paths[-1, :-1, 0])}
 
     return update
 
@@ -230,15 +218,7 @@ def _signed(text):
         Choice("outcome", "The day is", {o: k for k, o in enumerate(OUTCOMES)}, 0),
         Slider("wrong", "How wrong the belief is", 0, 1, 9, 1, fmt="{:.4g}"),
     ],
-    readouts=[
-        Readout("surprise", "Surprise"),
-        Readout("evidence", "Evidence"),
-        Readout("likelihood", "Likelihood"),
-        Readout("coding", "Coding"),
-        Readout("house", "House"),
-        Readout("lottery", "Lottery"),
-        Readout("tangent", "Tangent"),
-    ],
+    readouts=[Readout(story, story.capitalize()) for story in STORIES],
     size=(350, 280),
 )
 def seven_translate(panel):
@@ -246,10 +226,10 @@ def seven_translate(panel):
     _rows(ax)
     ax.set(xlim=(0, 4.2), xlabel="halvings (bits)")
     rows = _places(range(len(STORIES)))
-    (worths,) = ax.plot([], [], color=palette.D, linewidth=3.2, solid_capstyle="butt")
-    (knows,) = ax.plot([], [], "o", color=palette.P, markersize=7, label="knows P")
-    (believes,) = ax.plot([], [], "s", color=palette.Q, markersize=7, label="believes Q")
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.99), ncols=2, borderaxespad=0)
+    (worths,) = ax.plot([], [], color=palette.D, linewidth=3.2, solid_capstyle="butt", gid="worths")
+    (knows,) = ax.plot([], [], "o", color=palette.P, markersize=7, label="knows P", gid="knows")
+    (believes,) = ax.plot([], [], "s", color=palette.Q, markersize=7, label="believes Q", gid="believes")
+    legend_above(ax)
 
     def update(outcome, wrong):
         q = belief(wrong)
@@ -262,7 +242,7 @@ def seven_translate(panel):
         worths.set_data(*in_pieces(ends, np.repeat(rows[:, None], 2, axis=1)))
         factor, pays = 2 ** worth[1], fair_odds(q)[outcome]
         extra = worth[-1] - worth[0]
-        return [worths, knows, believes], {
+        return {
             "surprise": f"{of_q:.2f} tosses for the believer, {of_p:.2f} for the neighbour",
             "evidence": f"odds of P against Q × {factor:.2f}",
             "likelihood": f"of Q × {q_x:.3f}, of P × {p_x:.3f}",
@@ -278,25 +258,36 @@ def seven_translate(panel):
 #: True probabilities of snow, and the believed ones.
 RARE = {"1 in 8": 1 / 8, "1 in 100": 1e-2, "1 in 1,000": 1e-3, "never": 0.0}
 _EXTRA = (*(m * 10.0**k for k in (-4, -3, -2, -1) for m in (1, 1.5, 2, 3, 5, 7)), 1 / 8, 0.8, 0.9, 0.95, 0.99)
-_BELIEVED = Slider("q", "Believed probability of snow", 1e-4, 0.99, 2, 2e-2, fmt="{:g}", extra=_EXTRA)
+_BELIEVED = Slider(
+    "q",
+    "Believed probability of snow",
+    1e-4,
+    0.99,
+    2,
+    2e-2,
+    fmt="{:g}",
+    extra=_EXTRA,
+    drag=("forward-now", "ratio-now"),
+)
 
 
 def _log_odds(p):
     return np.log2(p / (1 - p))
 
 
-def _four(p, q):
-    """D(P‖Q), D(Q‖P), total variation and Jensen–Shannon divergence of snow or no snow."""
+def _ignored(p, q):
+    """What five measures say of snow or no snow; the last: by how many doublings or halvings q is wrong, at most."""
     p, q = (np.stack([x, 1 - x], axis=-1) for x in np.broadcast_arrays(p, q))
     m = (p + q) / 2
-    halves = kl_divergence(p, m) + kl_divergence(q, m)
-    return kl_divergence(p, q), kl_divergence(q, p), total_variation(p, q), halves / 2
-
-
-def _largest_ratio(p, q):
-    """By how many doublings or halvings the belief is wrong about a probability, at most."""
     with np.errstate(divide="ignore"):
-        return np.maximum(np.abs(np.log2(q) - np.log2(p)), np.abs(np.log2(1 - q) - np.log2(1 - p)))
+        ratio = np.abs(np.log2(q) - np.log2(p)).max(axis=-1)
+    return {
+        "forward": kl_divergence(p, q),
+        "reverse": kl_divergence(q, p),
+        "variation": total_variation(p, q),
+        "jensen": (kl_divergence(p, m) + kl_divergence(q, m)) / 2,
+        "ratio": ratio,
+    }
 
 
 _NEVER = "Q expects what P rules out"
@@ -308,8 +299,8 @@ _NEVER = "Q expects what P rules out"
     caption=(
         "Snow has a true and a believed probability; about the other days the belief is right. It begins with a truth "
         "of 1 in 1,000, overrated twentyfold. For so rare a truth the four curves of the first picture hardly notice "
-        "as long as the belief stays small; only the ratio in the second one does. Move the belief up until D(P‖Q) "
-        "notices. Then set the truth to never, and to 1 in 8."
+        "as long as the belief stays small; only the ratio in the second one does. Drag a round dot, the belief, to "
+        "the right until D(P‖Q) notices. Then set the truth to never, and to 1 in 8."
     ),
     alt=(
         "First picture: curves over the believed probability of snow: D(P‖Q), the total variation, the Jensen–Shannon "
@@ -338,9 +329,8 @@ def seven_ignores(left, right):
     grid = 1 / (1 + 2.0**-x)
     ticks = [1e-4, 1e-3, 1e-2, 0.1, 0.5, 0.9, 0.99]
     labels = ["10⁻⁴", "10⁻³", "0.01", "0.1", "0.5", "0.9", "0.99"]
-    top, highest = 4.0, 15.0
 
-    def axes(panel, ylim, ylabel):
+    def axes(panel, name, ylim, ylabel):
         ax = panel.subplots()
         ax.set(
             xlim=(x[0] - 0.4, x[-1] + 0.4),
@@ -349,64 +339,40 @@ def seven_ignores(left, right):
             xlabel="believed probability of snow",
         )
         ax.set_xticks(_log_odds(np.array(ticks)), labels=labels)
-        return ax, ax.axvline(0, color=palette.P, linewidth=1.4)
+        return ax, ax.axvline(0, color=palette.P, linewidth=1.4, gid=name)
 
-    ax, truth_left = axes(left, top, "bits (variation: no unit)")
-    styles = (
-        {"label": "D(P‖Q)", **palette.LINE["d"]},
-        {"label": "D(Q‖P)", "color": palette.EXTRA, "linestyle": (0, (6, 2, 1, 2))},
-        {"label": "total variation", "color": palette.INK, "linewidth": 1.4},
-        {"label": "Jensen–Shannon", "color": palette.MUTED, "linestyle": (0, (3, 2)), "linewidth": 1.6},
-    )
-    lines = [ax.plot(x, 0 * x, **style)[0] for style in styles]
-    dots = [
-        ax.plot([], [], marker, color=style["color"], markersize=6.5)[0]
-        for marker, style in zip("osD^", styles, strict=True)
-    ]
-    ax.legend(loc="lower right", bbox_to_anchor=(1.02, 1), ncols=2, borderaxespad=0, columnspacing=1.2)
-    ax, truth_right = axes(right, highest, "halvings or doublings")
-    (ratio_line,) = ax.plot(x, 0 * x, color=palette.INK)
-    (ratio_dot,) = ax.plot([], [], "o", color=palette.INK, markersize=7)
-    endless = ax.text(np.mean(x), highest / 2, "∞ everywhere", ha="center", fontsize=13)
-
-    def measures(p, q):
-        return np.array([*_four(p, q), _largest_ratio(p, q)])
-
-    @cache
-    def curves(p):
-        return np.minimum(measures(p, grid), 2 * np.array([[top]] * 4 + [[highest]]))
-
-    @cache
-    def numbers(p):
-        """For each belief of the slider."""
-        return dict(zip(_BELIEVED.values, measures(p, np.array(_BELIEVED.values)).T.tolist(), strict=True))
-
-    def set_truth(p):
-        *four, ratio = curves(p)
-        for line, y in zip(lines, four, strict=True):
-            line.set_ydata(y)
-        ratio_line.set_ydata(ratio)
-        for truth in (truth_left, truth_right):
-            truth.set_xdata([_log_odds(p) if p > 0 else x[0]] * 2)
-        for artist in (truth_left, truth_right, lines[1], dots[1], ratio_line, ratio_dot):
-            artist.set_visible(p > 0)
-        endless.set_visible(p == 0)
+    ax, truth_left = axes(left, "truth-left", 4, "bits (variation: no unit)")
+    dashed = {"color": palette.MUTED, "linestyle": (0, (3, 2)), "linewidth": 1.6}
+    styles = {
+        "forward": {"label": "D(P‖Q)", **palette.LINE["d"]},
+        "reverse": {"label": "D(Q‖P)", "color": palette.EXTRA, "linestyle": (0, (6, 2, 1, 2))},
+        "variation": {"label": "total variation", "color": palette.INK, "linewidth": 1.4},
+        "jensen": {"label": "Jensen–Shannon", **dashed},
+    }
+    lines = {name: ax.plot(x, 0 * x, gid=name, **style)[0] for name, style in styles.items()}
+    dots = {
+        name: ax.plot([], [], marker, color=styles[name]["color"], markersize=6.5, gid=f"{name}-now")[0]
+        for name, marker in zip(styles, "osD^", strict=True)
+    }
+    legend_above(ax, columnspacing=1.2)
+    ax, truth_right = axes(right, "truth-right", 15, "halvings or doublings")
+    (lines["ratio"],) = ax.plot(x, 0 * x, color=palette.INK, gid="ratio")
+    (dots["ratio"],) = ax.plot([], [], "o", color=palette.INK, markersize=7, gid="ratio-now")
+    endless = ax.text(np.mean(x), 7.5, "∞ everywhere", ha="center", fontsize=13, gid="endless")
+    never_seen = (truth_left, truth_right, lines["reverse"], dots["reverse"], lines["ratio"], dots["ratio"])
 
     def update(p, q):
-        set_truth(p)
-        *four, off = numbers(p)[q]
-        at = _log_odds(q)
-        for dot, value in zip(dots, four, strict=True):
-            dot.set_data([at], [min(value, top)])
-        ratio_dot.set_data([at], [min(off, highest)])
-        forward, reverse, variation, jensen = four
-        return [truth_left, *lines, *dots, truth_right, ratio_line, ratio_dot, endless], {
-            "forward": forward,
-            "waste": float(surprisal(1 - q)) if q >= p else "none: snow is underrated",
-            "reverse": reverse,
-            "variation": variation,
-            "jensen": jensen,
-            "ratio": off,
-        }
+        curves, values = _ignored(p, grid), _ignored(p, q)
+        for name, value in values.items():
+            top = lines[name].axes.get_ylim()[1]
+            lines[name].set_ydata(np.minimum(curves[name], 2 * top))
+            dots[name].set_data([_log_odds(q)], [min(value, top)])
+        for truth in (truth_left, truth_right):
+            truth.set_xdata([_log_odds(p) if p > 0 else x[0]] * 2)
+        for artist in never_seen:
+            artist.set_visible(p > 0)
+        endless.set_visible(p == 0)
+        waste = float(surprisal(1 - q)) if q >= p else "none: snow is underrated"
+        return values | {"waste": waste}
 
     return update

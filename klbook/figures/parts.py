@@ -1,10 +1,27 @@
-"""Pieces that several figures share."""
+"""Pieces that several figures share: bars, axes, legends, and a measurement that closes in on a number."""
 
 import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-__all__ = ["Bars", "in_pieces"]
+from ..explorers import Readout, palette
+from ..ideas.weather import OUTCOMES
+
+__all__ = [
+    "Bars",
+    "ErrorEdges",
+    "Measured",
+    "SingleBars",
+    "away",
+    "error_band",
+    "in_pieces",
+    "legend_above",
+    "log_axis",
+    "looks",
+    "measured_readouts",
+    "outcome_axis",
+    "real_minus",
+]
 
 _CODES = (Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY)
 
@@ -49,6 +66,19 @@ class Bars(PathPatch):
         return Path(points, _CODES * len(top))
 
 
+class SingleBars:
+    """Bars of one style, each an artist of its own ("gid-0", "gid-1", …): one that can be dragged at its top."""
+
+    def __init__(self, ax, x, width, *, gid, label, **style):
+        self._bars = [Bars(ax, [place], 0, width, gid=f"{gid}-{k}", **style) for k, place in enumerate(x)]
+        self._bars[0].set_label(label)
+
+    def set_heights(self, heights):
+        """Give each bar its height."""
+        for bar, height in zip(self._bars, heights, strict=True):
+            bar.set_heights([height])
+
+
 def in_pieces(x, y):
     """Coordinates of one line that is drawn in pieces: quicker to draw than as many lines.
 
@@ -70,3 +100,99 @@ def in_pieces(x, y):
     """
     gap = ((0, 0), (0, 1))
     return tuple(np.pad(np.asarray(a, float), gap, constant_values=np.nan).ravel() for a in (x, y))
+
+
+def real_minus(text):
+    """A text with the sign − in place of hyphens."""
+    return text.replace("-", "−")
+
+
+def legend_above(ax, *handles, ncols=2, **options):
+    """A legend over the axes, where no curve can come; of all that has a label, if no handles are given."""
+    place = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1), "borderpad": 0, "borderaxespad": 0.2}
+    ax.legend(**place | {"ncols": ncols} | options | ({"handles": handles} if handles else {}))
+
+
+def outcome_axis(ax, names=OUTCOMES):
+    """Categories side by side under the axes; returns where they stand."""
+    places = np.arange(len(names))
+    ax.set(xlim=(-0.6, len(names) - 0.4), xticks=places, xticklabels=names)
+    return places
+
+
+def log_axis(ax, ticks, labels=None, axis="x"):
+    """A logarithmic axis with these ticks and no others, labelled 1,000 where nothing else is said."""
+    labels = [f"{tick:,}" for tick in ticks] if labels is None else labels
+    ax.set(**{f"{axis}scale": "log"})
+    getattr(ax, f"set_{axis}ticks")(ticks, labels=labels)
+    ax.minorticks_off()
+
+
+# -- a measurement that closes in on a number
+
+
+def measured_readouts(unit, goal, **formats):
+    """The readouts of a measurement: its value, its standard error, and how many of them it is away from its goal."""
+    return [
+        Readout("mean", "Measured", unit, **formats),
+        Readout("error", "Standard error", unit),
+        Readout("off", f"Away from {goal} by", "standard errors", fmt="{:.1f}"),
+    ]
+
+
+def away(mean, error, goal):
+    """The readout "off" of a measurement."""
+    return "no spread yet" if error == 0 else abs(mean - goal) / error
+
+
+def error_band(ax, n, goal, spread, **style):
+    """Two standard errors of a mean of n on each side of its goal."""
+    half = 2 * spread / np.sqrt(n)
+    style = {"color": palette.D, "alpha": 0.15, "linewidth": 0, "gid": "band"} | style
+    return ax.fill_between(n, goal - half, goal + half, **style)
+
+
+class ErrorEdges:
+    """The two edges of such a band as thin lines, for a goal that changes: quicker to draw than a fill."""
+
+    def __init__(self, ax, n):
+        self._n = np.asarray(n)
+        self.lines = [
+            ax.plot(n, 0.0 * self._n, color=palette.D, linewidth=1, gid="edge")[0] for _ in range(2)
+        ]
+        self.lines[0].set_label("± 2 standard errors")
+
+    def set_goal(self, goal, spread):
+        """Where the goal is, and the standard deviation of one day."""
+        for line, sign in zip(self.lines, (-2, 2), strict=True):
+            line.set_ydata(goal + sign * spread / np.sqrt(self._n))
+
+
+class Measured:
+    """The running mean of a record, drawn at the looks `n` up to the day that is shown.
+
+    With `dot`, its last point is marked.
+    """
+
+    def __init__(self, ax, n, *, dot=False, gid="measured", **style):
+        self._n = np.asarray(n)
+        style = {"color": palette.INK, "linewidth": 1.6, "label": "measured"} | style
+        (self.line,) = ax.plot([], [], gid=gid, **style)
+        self.artists = [self.line]
+        if dot:
+            self.artists += ax.plot([], [], "o", color=palette.INK, markersize=6, gid="now")
+
+    def show(self, values):
+        """Draw the record so far; returns its mean and the standard error of it."""
+        days = len(values)
+        shown = np.append(self._n[self._n < days], days)
+        means = np.cumsum(values)[shown - 1] / shown
+        self.line.set_data(shown, means)
+        for dot in self.artists[1:]:
+            dot.set_data([days], means[-1:])
+        return np.mean(values), np.std(values, ddof=1) / np.sqrt(days)
+
+
+def looks(first, last, count):
+    """Days at about equal ratios from the first to the last, each once."""
+    return np.unique(np.geomspace(first, last, count).astype(int))

@@ -41,37 +41,30 @@ __all__ = ["arithmetic_decode", "arithmetic_encode", "ideal_bits", "integer_freq
 
 _WORD = 32  # bits that are written at a time
 _STATE = 96  # bits of low and width
-_LEAST = 1 << (_STATE - _WORD)  # least width after renormalisation; times 2^−32 ≥ 1 it needs one word at most
-_REST = _LEAST - 1  # masks what stays of low when a word is written
+# Below this width a word is written. One word is enough, because a symbol takes at most 32 bits of the width.
+_LEAST = 1 << (_STATE - _WORD)
+_REST = _LEAST - 1  # mask for the bits of low that stay when a word is written
 
 
 def integer_frequencies(p, total=1 << 16):
     """Whole numbers that sum to `total`, nearly in the proportions of `p`.
 
-    Every possible symbol gets at least 1. What rounding leaves over or lacks is settled one by one, where it
-    changes the expected length, Σ p·log(total/f), most for the better or least for the worse.
+    Every possible symbol gets at least 1. What rounding leaves over or lacks is settled one by one, where it changes
+    the expected length, Σ p·log(total/f), most for the better or least for the worse.
 
     Parameters
     ----------
-    p : array_like
-        One distribution, of shape (symbols,).
-    total : int
-        What the frequencies sum to, at most 2^32.
+    p : array_like, one distribution, of shape (symbols,)
+    total : int, what the frequencies sum to, at most 2^32
 
     Returns
     -------
-    ndarray of int64
-        Shape (symbols,). Exactly p·total where all of these are whole; 0 if and only if `p` is 0.
+    ndarray of int64, shape (symbols,); exactly p·total where all of these are whole; 0 if and only if `p` is 0
 
     Raises
     ------
     TypeError, ValueError
-        If `p` is not one distribution (see `klbook.ideas.checks.as_one_distribution`), or `total` is no integer
-        from the number of possible symbols to 2^32.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorem 5.4.3: D(p‖f/total) is the price.
+        If `p` is not one distribution, or `total` is below the number of possible symbols or above 2^32.
 
     Examples
     --------
@@ -108,24 +101,15 @@ def ideal_bits(symbols, frequencies):
 
     Parameters
     ----------
-    symbols : array_like of int
-        A stream, of shape (n,): indices into the alphabet.
-    frequencies : array_like of int
-        Shape (symbols,): the model.
+    symbols, frequencies : array_like of int, as in `arithmetic_encode`
 
     Returns
     -------
-    float
-        In bits.
+    float, in bits
 
     Raises
     ------
-    TypeError, ValueError
-        As `arithmetic_encode`.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.9.
+    TypeError, ValueError: as `arithmetic_encode`
 
     Examples
     --------
@@ -141,36 +125,26 @@ def ideal_bits(symbols, frequencies):
 def arithmetic_encode(symbols, frequencies):
     """Symbols as bytes, in about as many bits as they are surprising.
 
+    Cover and Thomas, 2nd ed., section 13.3; Martin 1979.
+
     Parameters
     ----------
-    symbols : array_like of int
-        A stream, of shape (n,): indices into the alphabet.
+    symbols : array_like of int, a stream, of shape (n,): indices into the alphabet
     frequencies : array_like of int
-        Shape (symbols,): the model. A symbol of frequency f has probability f/total, with a total of at most
-        2^32.
+        Shape (symbols,): the model. A symbol of frequency f has probability f/total, with a total of at most 2^32.
 
     Returns
     -------
-    bytes
-        From `ideal_bits` to 9 bits more. How many symbols there are is not written: `arithmetic_decode` has
-        to be told.
+    bytes, from `ideal_bits` to 9 bits more; the number of symbols is not written: the decoder has to be told
 
     Raises
     ------
     TypeError, ValueError
-        If `frequencies` are none (see `klbook.ideas.code_checks.as_frequencies`), or a symbol is not in the
-        alphabet or has frequency 0; its index is given.
-
-    References
-    ----------
-    G. N. N. Martin, "Range encoding: an algorithm for removing redundancy from a digitised message", 1979.
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 13.3.
+        If `frequencies` are no whole numbers with such a total, or a symbol is not among them or has frequency 0.
 
     Examples
     --------
-    A fair coin, thrown eight times, and a certain outcome:
-
-    >>> arithmetic_encode([0, 1, 1, 0, 0, 1, 0, 1], [1, 1]).hex()
+    >>> arithmetic_encode([0, 1, 1, 0, 0, 1, 0, 1], [1, 1]).hex()  # a fair coin, and a certain outcome
     '65'
     >>> arithmetic_encode([1] * 1000, [0, 5])
     b''
@@ -199,29 +173,20 @@ def arithmetic_decode(data, frequencies, n):
 
     Parameters
     ----------
-    data : bytes-like
-        What the encoder wrote.
-    frequencies : array_like of int
-        Shape (symbols,): the model, as the encoder had it.
-    n : int
-        Number of symbols.
+    data : bytes-like, what the encoder wrote
+    frequencies : array_like of int, shape (symbols,): the model, as the encoder had it
+    n : int, number of symbols
 
     Returns
     -------
-    ndarray of int64
-        Shape (n,).
+    ndarray of int64, shape (n,)
 
     Raises
     ------
     TypeError, ValueError
-        If `frequencies` are none (see `klbook.ideas.code_checks.as_frequencies`), `data` are no bytes or `n`
-        is no integer from 0; and if the data are not what the encoder would write for any `n` symbols. So
-        data that are cut off, or go on, always give an error, data damaged otherwise an error or other
-        symbols.
-
-    References
-    ----------
-    As `arithmetic_encode`.
+        As `arithmetic_encode`; if `data` are no bytes or `n` is no integer from 0; and if the data are not what the
+        encoder would write for any `n` symbols. So data that are cut off, or go on, always give an error, data damaged
+        otherwise an error or other symbols.
 
     Examples
     --------
@@ -234,7 +199,7 @@ def arithmetic_decode(data, frequencies, n):
     if not certain and n > (8 * len(data) + 1) / float(_bits(max(frequencies), below[-1])):
         raise ends_early(data, n)
     ahead = _STATE // _WORD
-    # Zeros for the last looks, which reach beyond the end.
+    # The decoder reads ahead of the symbol that it decodes: zeros stand for what it reads beyond the end.
     words = np.frombuffer(data + bytes(-len(data) % 4 + 4 * ahead), ">u4").tolist()
     symbols, offset, width, shifts = _follow(words, ahead, below, frequencies, n)
     if len(symbols) < n:
@@ -283,24 +248,20 @@ def _as_possible(symbols, frequencies):
 
 
 def _bits(frequency, total):
-    """log2(total/frequency), which itself would lose the digits of a nearly certain symbol."""
+    """log2(total/frequency) by log1p, which keeps the digits if the symbol is nearly certain."""
     return np.log1p((total - frequency) / frequency) / math.log(2)
 
 
 def _subdivision(frequencies):
-    """Where each symbol's piece begins, with the total at the end, and how wide it is: as Python's integers.
-
-    Without common factors, so that equal models give equal bytes, and dividing by a total of 1 is exact.
-    """
+    """Where each symbol's piece begins, with the total at the end, and how wide it is: as Python's integers."""
+    # Without common factors, so that equal models give equal bytes, and dividing by a total of 1 is exact.
     frequencies = (frequencies // np.gcd.reduce(frequencies)).tolist()
     return list(accumulate(frequencies, initial=0)), frequencies
 
 
 def _shortest(low, width):
-    """The shortest number of which all continuations lie in [low, low + width), and how many bits it drops.
-
-    It is the number times 2^dropped, with `dropped` a multiple of 8, since bytes are written.
-    """
+    """The shortest number of which all continuations lie in [low, low + width), and how many bits it drops."""
+    # The answer is the number times 2^dropped, with `dropped` a multiple of 8, since bytes are written.
     dropped = (width.bit_length() - 1) // 8 * 8
     if ((-(-low >> dropped) + 1) << dropped) > low + width:
         dropped -= 8

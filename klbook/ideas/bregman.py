@@ -60,36 +60,21 @@ __all__ = [
     "total_variation",
 ]
 
-# Where between two points convexity is looked at: at eighths of the way.
+# Convexity between two points is checked at eighths of the way from one to the other.
 _WAY = np.arange(9) / 8
-# What rounding may do to a gap, relative to the numbers that it is a difference of.
+# A gap is a difference of larger numbers; this share of them may be rounding.
 _SLACK = 1e-12
-# Below this, doubles have fewer digits, and what looks like a dent is none.
+# Near the smallest doubles, digits are lost: a curve that seems to bend down by less than this may be convex.
 _LEAST_DENT = 1e-300
 
 
 @dataclass(frozen=True)
 class Generator:
-    """A convex function φ of one variable, with its derivative; of a vector it takes the sum over elements.
+    """A convex function φ of one variable with its derivative; of a vector it takes the sum over elements."""
 
-    Parameters
-    ----------
-    name : str
-        How error messages and captions call it.
-    phi, slope : callable
-        The function and its derivative, element by element: arrays in, arrays of the same shape out.
-    least : float
-        The left end of where it is defined.
-    smallest : float
-        The least size, besides 0, of points where function, derivative and the products of two of them are
-        doubles. (The greatest is that of `klbook.ideas.checks`.)
-
-    Examples
-    --------
-    >>> exponential = Generator("exp x", np.exp, np.exp)
-    >>> print(tangent_gap(0, 0, exponential), exponential([0, 0]))
-    0.0 2.0
-    """
+    # `phi` and `slope` work element by element: arrays in, arrays of the same shape out. The function is defined from
+    # `least` on. `smallest` is the least size, besides 0, of points where it, its derivative and the products of two
+    # of them are doubles. (The greatest size is that of `klbook.ideas.checks`.)
 
     name: str
     phi: Callable
@@ -124,18 +109,15 @@ def negative_entropy(base=2):
 
     Parameters
     ----------
-    base : float
-        2 for bits, ``math.e`` for nats.
+    base : float, 2 for bits, ``math.e`` for nats
 
     Returns
     -------
-    Generator
-        Defined for x ≥ 0, with the value 0 and the slope −∞ at 0.
+    Generator, defined for x ≥ 0, with the value 0 and the slope −∞ at 0
 
     Raises
     ------
-    TypeError, ValueError
-        If `base` is not above 0 and different from 1.
+    TypeError, ValueError: if `base` is no base of logarithms
 
     Examples
     --------
@@ -176,40 +158,28 @@ def tangent_gap(p, q, generator):
 
     Parameters
     ----------
-    p, q : array_like
-        Points where the generator is defined. The shapes broadcast.
+    p, q : array_like, points where the generator is defined; the shapes broadcast
     generator : Generator
-        A convex function of one variable with its derivative, such as `SQUARES`, `NEGATIVE_ENTROPY` (in bits)
-        or `MINUS_LOG` (whose gap is the divergence of Itakura and Saito, p/q − ln(p/q) − 1).
+        A convex function of one variable with its derivative, such as `SQUARES`, `NEGATIVE_ENTROPY` (in bits) or
+        `MINUS_LOG` (whose gap is the divergence of Itakura and Saito, p/q − ln(p/q) − 1).
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape. At least 0; ∞ at the end of the curve where its slope or value is infinite, or more
-        than a double can hold. Found as a difference, so with an absolute error of about 1e-16 of the numbers
-        it is a difference of; what rounding leaves below 0 is given as 0.
+    float64 or ndarray
+        The common shape. At least 0; ∞ at the end of the curve where its slope or value is infinite, or more than a
+        double can hold. It is a difference, with an absolute error of about 1e-16 of its terms.
 
     Raises
     ------
-    TypeError
-        If `p` or `q` is not made of real numbers.
-    ValueError
-        If a point is NaN, infinite, of a size that is not promised (see `Generator` and
-        `klbook.ideas.checks`) or left of where the generator is defined (its index is given), if the shapes
-        don't fit, if the function has no value at a point, or if it is not convex between two of the points: it
-        says which. (It looks at nine places between them, and finds no dent that is narrower, or smaller than
-        rounding.)
-
-    References
-    ----------
-    L. M. Bregman, "The Relaxation Method of Finding the Common Point of Convex Sets", 1967.
+    TypeError, ValueError
+        If a point is NaN, infinite, of a size that is not promised (see `klbook.ideas.checks`) or left of where the
+        generator is defined (its index is given), if the shapes don't fit, if the function has no value at a point, or
+        if it is not convex between two points, as far as nine places on the way show.
 
     Examples
     --------
-    >>> print(tangent_gap(3, 1, SQUARES))
-    4.0
-    >>> print(tangent_gap(1 / 2, 0, NEGATIVE_ENTROPY))
-    inf
+    >>> print(tangent_gap(3, 1, SQUARES), tangent_gap(1 / 2, 0, NEGATIVE_ENTROPY))
+    4.0 inf
     >>> tangent_gap(0, 4, Generator("sin x", np.sin, np.cos))
     Traceback (most recent call last):
         ...
@@ -221,7 +191,7 @@ def tangent_gap(p, q, generator):
         rise = np.where(p == q, 0, slope * (p - q))
         gap = np.where(p == q, 0, generator.phi(p) - generator.phi(q) - rise)
         size = np.abs(slope) * np.maximum(np.abs(p), np.abs(q))
-        # ∞ − ∞: the curve comes down from infinity at q, and lies above its own tangent without bound.
+        # NaN is ∞ − ∞ here: the curve comes down from infinity at q, so it lies infinitely far above the tangent.
         gap = np.where(np.isnan(gap) & np.isinf(slope), np.inf, gap)
         between = generator.phi(_between(p, q))
     refuse(np.isnan(gap), q, "q", f"between there and p, {generator} or its slope is no double")
@@ -230,40 +200,29 @@ def tangent_gap(p, q, generator):
 
 
 def bregman_divergence(p, q, generator, gradient=None):
-    """Bregman divergence of vectors: φ(p) − φ(q) − ⟨∇φ(q), p − q⟩, over the last axis.
+    """Bregman divergence of vectors: φ(p) − φ(q) − ⟨∇φ(q), p − q⟩, over the last axis (Bregman 1967).
 
     Parameters
     ----------
-    p, q : array_like
-        Vectors along the last axis; they need not sum to 1. The shapes broadcast.
+    p, q : array_like, vectors along the last axis; they need not sum to 1. The shapes broadcast
     generator : Generator or callable
-        The convex function φ: a `Generator`, whose sum over elements is meant, or any function that takes an
-        array of vectors along its last axis, of shape (..., k), and returns its values, of shape (...).
-    gradient : callable, optional
-        Needed with a function: takes shape (..., k) and returns the gradient, of shape (..., k).
+        The convex function φ: a `Generator`, whose sum over elements is meant, or any function that takes an array of
+        vectors along its last axis, of shape (..., k), and returns its values, of shape (...).
+    gradient : callable, optional, needed with a function: the gradient, from shape (..., k) to shape (..., k)
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without the last axis. At least 0, as in `tangent_gap`.
+    float64 or ndarray, the common shape without the last axis; at least 0, as in `tangent_gap`
 
     Raises
     ------
-    TypeError, ValueError
-        As `tangent_gap`, if the gradient of a function is not given, or if a function returns other shapes or
-        NaN.
-
-    References
-    ----------
-    L. M. Bregman, "The Relaxation Method of Finding the Common Point of Convex Sets", 1967.
+    TypeError, ValueError: as `tangent_gap`, if a function has no gradient, or returns other shapes or NaN
 
     Examples
     --------
     >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
     >>> print(round(bregman_divergence(P, Q, NEGATIVE_ENTROPY), 12))
     0.625
-    >>> print(bregman_divergence([3, 4], [0, 0], SQUARES))
-    25.0
     >>> print(bregman_divergence([3, 4], [0, 0], lambda x: (x**2).sum(-1), lambda x: 2 * x))
     25.0
     """
@@ -289,32 +248,21 @@ def bregman_divergence(p, q, generator, gradient=None):
 def generalised_kl(p, q, *, axis=-1, base=2):
     """Kullback-Leibler divergence of amounts that need not sum to 1: Σ p·log(p/q) − p + q.
 
-    The linear terms are what the negative entropy's tangent leaves; they cancel where p and q have the same
-    sum. (In another unit than nats, all three terms are divided by ln(base).)
+    The linear terms cancel where p and q have the same sum. (In another unit than nats, all three terms are divided by
+    ln(base).) Csiszár's I-divergence (1991).
 
     Parameters
     ----------
-    p, q : array_like
-        Amounts, at least 0 and finite. The shapes broadcast.
-    axis : int
-        The axis to sum over, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
+    p, q : array_like, amounts, at least 0 and finite; the shapes broadcast
+    axis, base : int, float, axis to sum over; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`. At least 0; ∞ if q = 0 < p somewhere.
+    float64 or ndarray, the common shape without `axis`; at least 0; ∞ if q = 0 < p somewhere
 
     Raises
     ------
-    TypeError, ValueError
-        If an amount is negative or not finite (its index is given), the shapes don't fit, or `base` is not
-        above 0 and different from 1.
-
-    References
-    ----------
-    I. Csiszár, "Why Least Squares and Maximum Entropy?", 1991 (I-divergence).
+    TypeError, ValueError: if an amount is not as said, the shapes don't fit, or `base` is no base of logarithms
 
     Examples
     --------
@@ -326,75 +274,37 @@ def generalised_kl(p, q, *, axis=-1, base=2):
     axis = check_axis(axis, p.ndim)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         growth = (q - p) / p
-        # u − ln(1 + u) with q = p·(1 + u); far away, ln(q/p) keeps its digits better.
+        # The term is p·(u − ln(1 + u)) with q = p·(1 + u). Where u is large, ln(q) − ln(p) has more digits.
         logs = np.where(np.abs(growth) < 0.5, np.log1p(growth), np.log(q) - np.log(p))
         terms = np.where(p > 0, (q - p) - p * logs, q)
     return np.maximum(terms, 0).sum(axis=axis) / unit
 
 
 def log_score(q, outcomes=None, *, base=2):
-    """What a forecast loses by the log score: log 1/q of what happens, its surprisal.
-
-    Parameters
-    ----------
-    q : array_like
-        Forecasts: distributions along the last axis.
-    outcomes : array_like of int, optional
-        What happened: one index for each forecast, in the shape of `q` without the last axis. If not given,
-        the loss for everything that may happen.
-    base : float
-        Unit of the answer.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        Shape of `outcomes`, or of `q`. Less is better; ∞ if what happens was forecast with probability 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `q` is not a distribution along the last axis, `outcomes` holds what is no index of an outcome or
-        has another shape, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    I. J. Good, "Rational Decisions", 1952.
-
-    Examples
-    --------
-    >>> log_score([1 / 4, 3 / 4, 0])[[0, 2]]
-    array([ 2., inf])
-    >>> log_score([[0.5, 0.5], [0.25, 0.75]], [1, 0])  # two forecasts, and what happened
-    array([1., 2.])
-    """
+    """What a forecast loses by the log score, in units of `base`: log 1/q of what happens (or of all that may)."""
     return _of_what_happened(surprisal(as_distribution(q, name="q"), base=base), outcomes)
 
 
 def brier_score(q, outcomes=None):
-    """What a forecast loses by the Brier score: its squared distance from certainty of what happens.
+    """What a forecast loses by the Brier score: its squared distance from certainty of what happens (1950).
 
     Parameters
     ----------
-    q : array_like
-        Forecasts: distributions along the last axis.
+    q : array_like, forecasts: distributions along the last axis
     outcomes : array_like of int, optional
-        As in `log_score`.
+        What happened: one index for each forecast, in the shape of `q` without the last axis. If not given, the loss
+        for everything that may happen.
 
     Returns
     -------
-    float64 or ndarray of float64
-        Σ (q − e)² over all outcomes, with e = 1 for the one that happens and 0 for the others; shape of
-        `outcomes`, or of `q`. From 0 to 2, less is better. With two outcomes it is twice (1 − q)², which is
-        also called by this name.
+    float64 or ndarray
+        Σ (q − e)² over all outcomes, with e = 1 for the one that happens and 0 for the others; shape of `outcomes`, or
+        of `q`. From 0 to 2, less is better. With two outcomes it is twice (1 − q)², which is also called by this name.
 
     Raises
     ------
     TypeError, ValueError
-        As `log_score`.
-
-    References
-    ----------
-    G. W. Brier, "Verification of Forecasts Expressed in Terms of Probability", 1950.
+        If `q` is no distribution along the last axis, or `outcomes` has another shape or other indices.
 
     Examples
     --------
@@ -410,25 +320,16 @@ def expected_score(p, q, rule=log_score):
 
     Parameters
     ----------
-    p, q : array_like
-        Distributions along the last axis: the world and the forecast. The shapes broadcast.
-    rule : callable
-        A scoring rule: takes forecasts and returns the loss for everything that may happen, in the same
-        shape, such as `log_score` and `brier_score`.
+    p, q : array_like, distributions along the last axis: the world and the forecast; the shapes broadcast
+    rule : callable, takes forecasts and returns the loss for everything that may happen, such as `brier_score`
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without the last axis.
+    float64 or ndarray, the common shape without the last axis, in the unit of the rule (bits for `log_score`)
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` or `q` is not a distribution along the last axis, or the shapes don't fit.
-
-    References
-    ----------
-    T. Gneiting and A. E. Raftery, "Strictly Proper Scoring Rules, Prediction, and Estimation", 2007.
+    TypeError, ValueError: if `p` or `q` is not a distribution along the last axis, or the shapes don't fit
 
     Examples
     --------
@@ -442,27 +343,22 @@ def expected_score(p, q, rule=log_score):
 def score_regret(p, q, rule=log_score):
     """What forecasting `q` loses on average over forecasting `p`, where `p` is true.
 
+    It is a Bregman divergence, of the curve that is the least expected loss turned upside down: D(p‖q) for the log
+    score, the squared distance for the Brier score. Source: Gneiting and Raftery 2007.
+
     Parameters
     ----------
-    p, q, rule
-        As in `expected_score`.
+    p, q, rule : as in `expected_score`
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without the last axis. Never below 0 (but for rounding) for a proper rule: by
-        their own reckoning, nobody loses less by saying something else than they believe. It is a Bregman
-        divergence, of the curve that is the least expected loss turned upside down: D(p‖q) for the log score,
-        the squared distance for the Brier score.
+    float64 or ndarray
+        The common shape without the last axis. Never below 0 (but for rounding) for a proper rule: by their own
+        reckoning, nobody loses less by saying something else than they believe.
 
     Raises
     ------
-    TypeError, ValueError
-        As `expected_score`.
-
-    References
-    ----------
-    T. Gneiting and A. E. Raftery, "Strictly Proper Scoring Rules, Prediction, and Estimation", 2007.
+    TypeError, ValueError: as `expected_score`
 
     Examples
     --------
@@ -482,36 +378,28 @@ class Tilt(NamedTuple):
 def project_onto_mean(q, f, mean, *, base=2) -> Tilt:
     """The distribution closest to `q` in D(·‖q) among those under which `f` has a given mean.
 
-    It is `q` tilted exponentially, p* ∝ q·base^(λ·f), with the λ that gives the mean. What is seen of many
-    draws from q, given that their average of f turned out to be `mean`, looks like p*.
+    It is `q` tilted exponentially, p* ∝ q·base^(λ·f), with the λ that gives the mean. What is seen of many draws from
+    q, given that their average of f turned out to be `mean`, looks like p*. Source: Cover and Thomas, 2nd ed., Example
+    11.5.1 (dice).
 
     Parameters
     ----------
-    q : array_like
-        One distribution, of shape (number of outcomes,).
-    f : array_like
-        A finite number for each outcome, such as the eyes of a die; shape of `q`.
-    mean : array_like
-        Wanted means, of any shape: from the least to the greatest `f` among outcomes that `q` allows.
-    base : float
-        The base of λ.
+    q : array_like, one distribution, of shape (number of outcomes,)
+    f : array_like, a finite number for each outcome, such as the eyes of a die; shape of `q`
+    mean : array_like, wanted means, of any shape: from the least to the greatest `f` among outcomes that `q` allows
+    base : float, the base of λ
 
     Returns
     -------
     Tilt
-        ``distribution``, of shape (shape of `mean`, number of outcomes), and ``tilt``, λ, of the shape of
-        `mean`. At the ends λ is ±∞, and the distribution is q given the least (or greatest) f.
+        ``distribution``, of shape (shape of `mean`, number of outcomes), and ``tilt``, λ, of the shape of `mean`. At
+        the ends λ is ±∞, and the distribution is q given the least (or greatest) f.
 
     Raises
     ------
     TypeError, ValueError
-        If `q` is not one distribution, `f` does not fit or is not finite, or no distribution on the outcomes
-        that `q` allows has such a mean: it says what the possible means are.
-
-    References
-    ----------
-    I. Csiszár, "I-Divergence Geometry of Probability Distributions and Minimization Problems", 1975; Cover
-    and Thomas, *Elements of Information Theory*, 2nd ed., Example 11.5.1 (dice).
+        If `q` is not one distribution, `f` does not fit or is not finite, or no distribution on the outcomes that `q`
+        allows has such a mean: it says what the possible means are.
 
     Examples
     --------
@@ -532,11 +420,11 @@ def project_onto_mean(q, f, mean, *, base=2) -> Tilt:
     if low == high:
         return Tilt(np.broadcast_to(q, (*mean.shape, len(q))).copy(), np.zeros(mean.shape)[()])
 
-    # Everything relative to the mean that is wanted, in units of the range: λ·(high − low) is then of the
-    # order of 1, and the sum whose sign is looked for loses no digits.
+    # f is taken relative to the wanted mean, in units of its range: λ·(high − low) is then of the order of 1, and the
+    # sum whose sign is wanted loses no digits.
     g = (f - mean[..., None]) / (high - low)
 
-    # A tilt that lifts a tiny probability is applied to its logarithm, for on the way it lowers the others as far.
+    # If a probability is tiny, the tilt may have to lift it by more than a double can hold: then logarithms are added.
     tiny = q[q > 0].min() < SMALLEST
     start, factor = (np.log(np.where(q > 0, q, 1)), q > 0) if tiny else (0, q)
 
@@ -553,44 +441,12 @@ def project_onto_mean(q, f, mean, *, base=2) -> Tilt:
 
 
 def pythagorean_gap(p, q, projection, *, base=2):
-    """How far the theorem of Pythagoras is from equality: D(p‖q) − D(p‖p*) − D(p*‖q).
+    """How far the theorem of Pythagoras is from equality: D(p‖q) − D(p‖p*) − D(p*‖q), in units of `base`.
 
-    Parameters
-    ----------
-    p, q : array_like
-        Distributions along the last axis.
-    projection : array_like
-        p*, a distribution along the last axis, such as the projection of q onto a convex set that p is in.
-        The shapes broadcast.
-    base : float
-        Unit of the answer.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        The common shape without the last axis. 0 if p* projects q onto a set given by a mean, and p has that
-        mean; at least 0 for p in any convex set that q is projected onto; of either sign for p outside of it. −∞
-        where p* excludes what p and q do not. NaN where D(p‖q) is infinite.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If one of the three is not a distribution along the last axis, the shapes don't fit, or `base` is not
-        above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorem 11.6.1.
-
-    Examples
-    --------
-    >>> die, eyes = np.full(6, 1 / 6), np.arange(1, 7)
-    >>> p, _ = project_onto_mean(die, eyes, 4)
-    >>> print(abs(pythagorean_gap([0.4, 0, 0, 0, 0, 0.6], die, p)) < 1e-12)  # mean 4
-    True
-    >>> print(pythagorean_gap([0, 0, 0, 0, 0, 1], die, p) > 0)  # mean 6: beyond
-    True
+    NaN where D(p‖q) is infinite, −∞ where p* excludes what p and q do not.
     """
+    # With p* the projection of q onto a convex set, it is at least 0 for every p in the set, 0 if the set is given by a
+    # mean (Cover and Thomas, 2nd ed., Theorem 11.6.1), and of either sign for p outside.
     p, q = as_distribution(p, name="p"), as_distribution(q, name="q")
     projection = as_distribution(projection, name="projection")
     whole = kl_divergence(p, q, base=base)
@@ -604,20 +460,16 @@ def squared_distance(p, q, *, axis=-1):
 
     Parameters
     ----------
-    p, q : array_like
-        Finite numbers. The shapes broadcast.
-    axis : int
-        The axis to sum over, in the common shape.
+    p, q : array_like, finite numbers; the shapes broadcast
+    axis : int, the axis to sum over, in the common shape
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`.
+    float64 or ndarray, the common shape without `axis`
 
     Raises
     ------
-    TypeError, ValueError
-        If a number is not finite or above 1e150 in size, or the shapes don't fit.
+    TypeError, ValueError: if a number is not finite or above 1e150 in size, or the shapes don't fit
 
     Examples
     --------
@@ -634,24 +486,16 @@ def total_variation(p, q, *, axis=-1):
 
     Parameters
     ----------
-    p, q : array_like
-        Distributions along `axis`. The shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
+    p, q : array_like, distributions along `axis`; the shapes broadcast
+    axis : int, the axis of the outcomes, in the common shape
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`; from 0 to 1.
+    float64 or ndarray, the common shape without `axis`; from 0 to 1
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` or `q` is not a distribution along `axis`, or the shapes don't fit.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.6.
+    TypeError, ValueError: if `p` or `q` is not a distribution along `axis`, or the shapes don't fit
 
     Examples
     --------
@@ -659,35 +503,27 @@ def total_variation(p, q, *, axis=-1):
     0.25
     """
     p, q, axis = as_pair(p, q, axis)
-    return np.minimum(np.abs(p - q).sum(axis=axis) / 2, 1)  # rounding may leave it a hair above
+    return np.minimum(np.abs(p - q).sum(axis=axis) / 2, 1)  # rounding may bring it to slightly more than 1
 
 
 def pinsker_bound(p, q, *, axis=-1, base=2):
     """What the divergence is at least, given the total variation: 2·TV² nats (Pinsker's inequality).
 
+    Cover and Thomas, 2nd ed., Lemma 11.6.1.
+
     Parameters
     ----------
-    p, q : array_like
-        Distributions along `axis`. The shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
+    p, q : array_like, distributions along `axis`; the shapes broadcast
+    axis, base : int, float, axis of the outcomes; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`. No larger constant than 2 would do: a coin against a fair one comes
-        as close as one likes.
+    float64 or ndarray
+        The common shape without `axis`. 2 is the largest constant: coins that are nearly fair come close to it.
 
     Raises
     ------
-    TypeError, ValueError
-        As `total_variation`, or if `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Lemma 11.6.1.
+    TypeError, ValueError: as `total_variation`, or if `base` is no base of logarithms
 
     Examples
     --------
@@ -698,32 +534,22 @@ def pinsker_bound(p, q, *, axis=-1, base=2):
 
 
 def local_quadratic(p, q, *, axis=-1, base=2):
-    """The squared distance that the divergence is near `q`: Σ (p − q)²/(2q) nats.
+    """The squared distance that the divergence is near `q`: Σ (p − q)²/(2q) nats, half of χ².
+
+    1/q is Fisher's information of the frequencies. D(p‖q) and D(q‖p) over it both tend to 1 as p tends to q. Source:
+    Cover and Thomas, 2nd ed., section 11.10 (Fisher information).
 
     Parameters
     ----------
-    p, q : array_like
-        Distributions along `axis`. The shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
+    p, q, axis, base : as in `pinsker_bound`
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`; ∞ if q = 0 < p somewhere, or where a double can hold no more. Half the
-        χ² divergence; 1/q is Fisher's information of the frequencies. D(p‖q) and D(q‖p) over it both tend to 1
-        as p tends to q.
+    float64 or ndarray, the common shape without `axis`; ∞ if q = 0 < p somewhere, or beyond what a double holds
 
     Raises
     ------
-    TypeError, ValueError
-        As `total_variation`, or if `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.10 (Fisher information).
+    TypeError, ValueError: as `pinsker_bound`
 
     Examples
     --------
@@ -732,12 +558,13 @@ def local_quadratic(p, q, *, axis=-1, base=2):
     """
     p, q, axis = as_pair(p, q, axis)
     with np.errstate(all="ignore"):
-        terms = np.where(p == q, 0, (p - q) * ((p - q) / q) / 2)  # the square may be too small for a double
+        # Divided before it is squared: (p − q)² may be too small for a double.
+        terms = np.where(p == q, 0, (p - q) * ((p - q) / q) / 2)
     return terms.sum(axis=axis) / math.log(check_base(base))
 
 
 def _balance(rising, wanted):
-    """Where rising functions of the tilt are 0, if that is wanted: a bracket by doubling, then halving."""
+    """Where rising functions of the tilt are 0, where `wanted` is true: ends are found by doubling, then halved."""
     low, high = np.where(wanted, -1.0, 0.0), np.where(wanted, 1.0, 0.0)
     for _ in range(1000):
         too_low, too_high = wanted & (rising(low) > 0), wanted & (rising(high) < 0)
@@ -748,7 +575,7 @@ def _balance(rising, wanted):
 
 
 def _points(p, q):
-    """Finite points in their common shape, as small as they like."""
+    """Finite points of any size down to 0, in their common shape."""
     return broadcast(as_finite(p, "p", smallest=0.0), as_finite(q, "q", smallest=0.0), names=("p", "q"))
 
 
@@ -767,12 +594,12 @@ def _between(p, q):
 
 
 def _along(way, p):
-    """What belongs to the places on the way, ready to broadcast with p."""
+    """Numbers for the places on the way, in a shape that broadcasts with p."""
     return way.reshape(-1, *[1] * p.ndim)
 
 
 def _returned(values, shape, name):
-    """What a given function returned, if that is what it was asked for."""
+    """What a caller's function returned, if it has the shape that was asked for and no NaN."""
     values = np.asarray(values)
     if values.shape != shape:
         raise ValueError(f"{name} returned shape {values.shape} where {shape} was expected.")
@@ -783,7 +610,7 @@ def _returned(values, shape, name):
 
 def _check_convex(between, rise, size, gap, p, q, name):
     """Raise if the curve bends down between q and p, or dips below the tangent at q; say for which points."""
-    with np.errstate(all="ignore"):  # ∞ − ∞ is NaN, and no dent
+    with np.errstate(all="ignore"):  # ∞ − ∞ is NaN, which compares as "no dent"
         slack = _SLACK * (np.abs(between).max(axis=0) + size) + _LEAST_DENT
         bend = between[2:] - 2 * between[1:-1] + between[:-2]
         above = between - between[0] - _along(_WAY, rise) * rise

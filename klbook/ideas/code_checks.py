@@ -1,9 +1,7 @@
-"""The one place where is checked what only codes have: lengths, symbols, frequencies, codewords and bytes.
+"""The one place where arguments that only codes have are checked: lengths, symbols, frequencies, codewords, bytes.
 
-It stays apart from `klbook.ideas.checks`, which every idea needs, because none but the coders need this: who
-reads about distributions need not pass by codewords. It stands on that module, and adds no means of its own:
-arrays are taken in by `as_extended` and `as_integers`, and refused by `refuse`. Nothing is clipped, rounded or
-sorted on the way.
+It is built on `klbook.ideas.checks` (`as_extended`, `as_integers`, `refuse`) and stays apart from it because only the
+coders need it. Nothing is clipped, rounded or sorted on the way.
 """
 
 import numpy as np
@@ -22,74 +20,24 @@ __all__ = [
     "ends_early",
 ]
 
-# The smallest positive double needs a Shannon codeword of 1074 bits, and a Huffman codeword of less than
-# 1600. Much longer ones are a mistake, which would fill the memory before it shows.
+# The smallest positive double needs a Shannon codeword of 1074 bits, and a Huffman codeword of less than 1600. Much
+# longer ones are a mistake, and writing them out could fill the memory.
 MAX_LENGTH = 4096
-# What the arithmetic coder's accuracy rests on (see the top of `klbook.ideas.arithmetic`).
+# The largest total for which the arithmetic coder keeps its bound (see the top of `klbook.ideas.arithmetic`).
 MAX_TOTAL = 1 << 32
 
 
 def as_lengths(lengths, name="lengths"):
-    """Lengths in bits: real numbers from 0, whole or not; ∞ stands for "no codeword".
-
-    Parameters
-    ----------
-    lengths : array_like
-        Lengths in bits, of any shape.
-    name : str
-        What the error messages call the argument.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape of `lengths`.
-
-    Raises
-    ------
-    TypeError
-        If they are not real numbers.
-    ValueError
-        If a length is negative or NaN, or above 1e150 and yet finite; its index is given.
-
-    Examples
-    --------
-    >>> as_lengths([1, 2.5, np.inf])
-    array([1. , 2.5, inf])
-    """
+    """Lengths in bits: real numbers from 0, whole or not; ∞ stands for "no codeword"."""
     lengths = as_extended(lengths, name, smallest=0.0)
     refuse(~(lengths >= 0), lengths, name, "a length is at least 0 bits")
     return lengths
 
 
 def as_codeword_lengths(lengths, name="lengths"):
-    """Lengths that codewords of one code can have: whole numbers of bits; ∞ stands for "no codeword".
+    """Lengths of one code, of shape (symbols,): whole numbers up to `MAX_LENGTH`; ∞ stands for "no codeword".
 
-    Parameters
-    ----------
-    lengths : array_like
-        Lengths in bits, of shape (symbols,).
-    name : str
-        What the error messages call the argument.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape (symbols,).
-
-    Raises
-    ------
-    TypeError
-        If they are not real numbers.
-    ValueError
-        If the shape is another, a length is no whole number from 0 to `MAX_LENGTH`, or no symbol has a
-        codeword. Whether there is a code with such lengths is left to `klbook.ideas.codewords`.
-
-    Examples
-    --------
-    >>> as_codeword_lengths([0.32, 3.32, 3.32])
-    Traceback (most recent call last):
-        ...
-    ValueError: lengths[0] is 0.32: a codeword has a whole number of bits (see shannon_lengths).
+    Whether a prefix code can have them is left to `klbook.ideas.codewords`.
     """
     lengths = as_lengths(lengths, name)
     _refuse_shape(lengths, name, "symbols")
@@ -103,32 +51,7 @@ def as_codeword_lengths(lengths, name="lengths"):
 
 
 def as_codewords(codewords, name="codewords"):
-    """Codewords of one code: strings of 0 and 1; None stands for "no codeword".
-
-    Parameters
-    ----------
-    codewords : sequence of str or None
-        One per symbol.
-    name : str
-        What the error messages call the argument.
-
-    Returns
-    -------
-    dict of int to str
-        Codewords by symbol, without those that are None.
-
-    Raises
-    ------
-    TypeError
-        If a codeword is neither a string nor None.
-    ValueError
-        If a codeword has other characters, or no symbol has one.
-
-    Examples
-    --------
-    >>> as_codewords(["0", None, "1"])
-    {0: '0', 2: '1'}
-    """
+    """Strings of 0 and 1 as a dict by symbol, without those that are None, which stands for "no codeword"."""
     if isinstance(codewords, str):
         raise TypeError(f"{name} is one string: a list with one codeword per symbol is expected.")
     for symbol, word in enumerate(codewords):
@@ -143,38 +66,7 @@ def as_codewords(codewords, name="codewords"):
 
 
 def as_symbols(symbols, possible, why_not, name="symbols"):
-    """Symbols that a code can write: indices into its alphabet.
-
-    Parameters
-    ----------
-    symbols : array_like of int
-        A stream, of shape (n,).
-    possible : ndarray of bool
-        Shape (size of the alphabet,): which symbols can be written.
-    why_not : str
-        What is said of a symbol that can't.
-    name : str
-        What the error messages call the argument.
-
-    Returns
-    -------
-    ndarray of int64
-        Shape (n,).
-
-    Raises
-    ------
-    TypeError
-        If they are not integers.
-    ValueError
-        If the shape is another, or a symbol is not in the alphabet or not possible; its index is given.
-
-    Examples
-    --------
-    >>> as_symbols([0, 2, 4], np.array([True, True, True]), "")
-    Traceback (most recent call last):
-        ...
-    ValueError: symbols[2] is 4: it is not in the alphabet, which has the symbols 0 to 2.
-    """
+    """A stream of indices into an alphabet, of shape (n,); `why_not` is said of a symbol that is not `possible`."""
     symbols = as_integers(symbols, name, "symbols are indices into the alphabet")
     _refuse_shape(symbols, name, "n", empty=True)
     outside = (symbols < 0) | (symbols >= len(possible))
@@ -186,36 +78,7 @@ def as_symbols(symbols, possible, why_not, name="symbols"):
 
 
 def as_frequencies(frequencies, name="frequencies"):
-    """Integer frequencies: how often each symbol is expected in so many.
-
-    Parameters
-    ----------
-    frequencies : array_like of int
-        Shape (symbols,). 0 stands for an impossible symbol.
-    name : str
-        What the error messages call the argument.
-
-    Returns
-    -------
-    ndarray of int64
-        Shape (symbols,).
-
-    Raises
-    ------
-    TypeError
-        If they are not integers.
-    ValueError
-        If the shape is another, one is negative (its index is given), or their sum is not between 1 and
-        `MAX_TOTAL`.
-
-    Examples
-    --------
-    >>> as_frequencies([0.5, 0.5])
-    Traceback (most recent call last):
-        ...
-    TypeError: frequencies has elements of type float64: frequencies are whole numbers, which \
-integer_frequencies makes of a distribution.
-    """
+    """Whole numbers for the symbols, with a sum from 1 to `MAX_TOTAL`; 0 stands for an impossible symbol."""
     rule = "frequencies are whole numbers, which integer_frequencies makes of a distribution"
     frequencies = as_integers(frequencies, name, rule)
     _refuse_shape(frequencies, name, "symbols")
@@ -227,56 +90,14 @@ integer_frequencies makes of a distribution.
 
 
 def as_data(data, name="data"):
-    """What an encoder wrote: bytes.
-
-    Parameters
-    ----------
-    data : bytes-like
-        Bytes, a bytearray or a memoryview.
-    name : str
-        What the error messages call the argument.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-
-    Examples
-    --------
-    >>> as_data(bytearray([1, 2]))
-    b'\\x01\\x02'
-    """
+    """Bytes, a bytearray or a memoryview, as bytes."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise TypeError(f"{name} is of type {type(data).__name__}: bytes are expected, as the encoder gives.")
     return bytes(data)
 
 
 def ends_early(data, n):
-    """What a decoder raises if the data end before the last symbol.
-
-    Parameters
-    ----------
-    data : bytes
-        What was to be decoded.
-    n : int
-        Number of symbols.
-
-    Returns
-    -------
-    ValueError
-        Ready to be raised.
-
-    Examples
-    --------
-    >>> raise ends_early(b"ab", 99)
-    Traceback (most recent call last):
-        ...
-    ValueError: The data (2 bytes) end before symbol 99 of 99: they are cut off, or n is too large.
-    """
+    """The error, ready to be raised, if the data end before the last of `n` symbols."""
     return ValueError(
         f"The data ({len(data)} bytes) end before symbol {n} of {n}: they are cut off, or n is too large."
     )

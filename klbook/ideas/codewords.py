@@ -32,41 +32,15 @@ __all__ = [
     "prefix_encode",
 ]
 
-# Bits that the decoder looks up at once: more of them yield more symbols, but there is more to remember.
+# Bits that the decoder looks up at once. With more of them a look-up yields more symbols, but the table is larger.
 _PEEK = 12
 # Symbols that the encoder works on at a time, to stay within the cache.
 _BLOCK = 1 << 15
 
 
 def canonical_code(lengths):
-    """Codewords of the given lengths: the canonical prefix code.
-
-    Parameters
-    ----------
-    lengths : array_like
-        Lengths in bits, of shape (symbols,): whole numbers, or ∞ for a symbol without a codeword.
-
-    Returns
-    -------
-    list of str or None
-        A string of 0 and 1 for each symbol; None where the length is ∞.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `lengths` are no lengths of codewords (see `klbook.ideas.code_checks.as_codeword_lengths`), or
-        their Kraft sum is above 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorem 5.2.1. E. S. Schwartz and B. Kallick,
-    "Generating a Canonical Prefix Encoding", 1964.
-
-    Examples
-    --------
-    >>> canonical_code([3, 1, 2, 3])
-    ['110', '0', '10', '111']
-    """
+    """The canonical code's strings of 0 and 1, for lengths whose Kraft sum is at most 1; None where the length is ∞."""
+    # Schwartz and Kallick 1964; that there is such a code is Kraft's theorem.
     code = _Canonical(lengths)
     words = [None] * code.alphabet
     for symbol, size, start in zip(code.order, code.sizes, code.starts, strict=False):
@@ -79,22 +53,15 @@ def codeword_lengths(codewords):
 
     Parameters
     ----------
-    codewords : sequence of str or None
-        One string of 0 and 1 per symbol; None for a symbol without a codeword.
+    codewords : sequence of str or None, one string of 0 and 1 per symbol; None for a symbol without a codeword
 
     Returns
     -------
-    ndarray of float64
-        Shape (symbols,). ∞ for a symbol without a codeword.
+    ndarray of float64, shape (symbols,), in bits; ∞ for a symbol without a codeword
 
     Raises
     ------
-    TypeError, ValueError
-        As `check_uniquely_decodable`.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.1.
+    TypeError, ValueError: as `ambiguity`; and if a string can be read in two ways: a shortest one is named
 
     Examples
     --------
@@ -106,34 +73,7 @@ def codeword_lengths(codewords):
 
 
 def check_prefix_free(codewords):
-    """Raise if a codeword is the beginning of another one.
-
-    In a prefix-free code a codeword is recognised as soon as it is complete.
-
-    Parameters
-    ----------
-    codewords : sequence of str or None
-        One string of 0 and 1 per symbol; None for a symbol without a codeword.
-
-    Raises
-    ------
-    TypeError
-        If a codeword is neither a string nor None.
-    ValueError
-        If a codeword has other characters than 0 and 1, no symbol has one, or two of them clash; both are
-        named.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.1.
-
-    Examples
-    --------
-    >>> check_prefix_free(["0", "10", "01"])
-    Traceback (most recent call last):
-        ...
-    ValueError: The code is not prefix-free: codeword 0 of symbol 0 is the beginning of 01 of symbol 2.
-    """
+    """Raise a ValueError if a codeword is the beginning of another one, so that no end can be told at once."""
     words = sorted((word, symbol) for symbol, word in as_codewords(codewords).items())
     # In alphabetical order a word that begins with another follows it, with nothing but such words between.
     for (word, symbol), (other, other_symbol) in pairwise(words):
@@ -145,33 +85,7 @@ def check_prefix_free(codewords):
 
 
 def check_uniquely_decodable(codewords):
-    """Raise if some string of codewords can be read in two ways.
-
-    Parameters
-    ----------
-    codewords : sequence of str or None
-        One string of 0 and 1 per symbol; None for a symbol without a codeword.
-
-    Raises
-    ------
-    TypeError
-        If a codeword is neither a string nor None.
-    ValueError
-        If a codeword has other characters than 0 and 1, no symbol has one, or the code is not uniquely
-        decodable; a shortest ambiguous string is named.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.1.
-
-    Examples
-    --------
-    >>> check_uniquely_decodable(["0", "10", "01"])
-    Traceback (most recent call last):
-        ...
-    ValueError: The code is not uniquely decodable: 010 can be read as 0·10 (symbols 0, 1) and as 01·0 \
-(symbols 2, 0).
-    """
+    """Raise a ValueError, with a shortest such string, if some string of codewords can be read in two ways."""
     found = ambiguity(codewords)
     if found is None:
         return
@@ -190,16 +104,15 @@ def check_uniquely_decodable(codewords):
 
 
 def ambiguity(codewords):
-    """A shortest string that can be read in two ways, if there is one (Sardinas and Patterson's test).
+    """A shortest string that can be read in two ways, if there is one (Sardinas and Patterson 1953).
 
-    Two readings are laid side by side. Where one is ahead of the other, the part by which it is ahead, the
-    dangling suffix, is all that matters for how they can go on: there are finitely many such suffixes, and
-    the code is ambiguous if and only if the empty one is among those that can be reached.
+    Two readings are laid side by side. Where one is ahead of the other, the part by which it is ahead, the dangling
+    suffix, is all that matters for how they can go on: there are finitely many such suffixes, and the code is
+    ambiguous if and only if the empty one is among those that can be reached.
 
     Parameters
     ----------
-    codewords : sequence of str or None
-        One string of 0 and 1 per symbol; None for a symbol without a codeword.
+    codewords : sequence of str or None, one string of 0 and 1 per symbol; None for a symbol without a codeword
 
     Returns
     -------
@@ -208,15 +121,7 @@ def ambiguity(codewords):
 
     Raises
     ------
-    TypeError
-        If a codeword is neither a string nor None.
-    ValueError
-        If a codeword has other characters than 0 and 1, or no symbol has one.
-
-    References
-    ----------
-    A. A. Sardinas and G. W. Patterson, "A Necessary and Sufficient Condition for the Unique Decomposition of
-    Coded Messages", 1953. Cover and Thomas, 2nd ed., has it as a problem in chapter 5.
+    TypeError, ValueError: if a codeword is neither None nor a string of 0 and 1, or no symbol has one
 
     Examples
     --------
@@ -228,13 +133,14 @@ def ambiguity(codewords):
     for symbol, word in words.items():
         if not word:
             return "", [symbol], [symbol, symbol]
-    # Shortest strings first: (length, dangling suffix, reading that is ahead, reading that is behind). Of equal
-    # words the first one stands for all.
+    # The queue gives the shortest strings first: (length, dangling suffix, reading ahead, reading behind). Where two
+    # symbols have the same word, only the first one goes on: the others are ambiguous with it at once.
     first, queue = {}, []
     for symbol, word in words.items():
         if first.setdefault(word, symbol) != symbol:
             queue.append((len(word), "", [first[word]], [symbol]))
-    # If no word begins another one, or none ends another one, each string has one reading: most codes are such.
+    # If no word is the beginning of another one, or none the end of another one, each string has one reading. This
+    # settles most codes without a search.
     if not queue and not (_clash(first) and _clash([word[::-1] for word in first])):
         return None
     for word, symbol in first.items():
@@ -261,27 +167,18 @@ def prefix_encode(symbols, lengths):
 
     Parameters
     ----------
-    symbols : array_like of int
-        A stream, of shape (n,): indices into the alphabet.
-    lengths : array_like
-        Lengths in bits, of shape (symbols,): whole numbers, or ∞ for a symbol without a codeword.
+    symbols : array_like of int, a stream, of shape (n,): indices into the alphabet
+    lengths : array_like, lengths in bits, of shape (symbols,): whole numbers, or ∞ for a symbol without a codeword
 
     Returns
     -------
     bytes
-        The codewords without gaps, first bit highest; the last byte is filled up with zeros. How many symbols
-        there are is not written: `prefix_decode` has to be told.
+        The codewords without gaps, first bit highest; the last byte is filled up with zeros. The number of symbols is
+        not written: the decoder has to be told.
 
     Raises
     ------
-    TypeError, ValueError
-        If `lengths` are not those of a prefix code (see `canonical_code`), or a symbol is not in the alphabet
-        or has no codeword; its index is given.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.6. D. A. Huffman, "A Method for the
-    Construction of Minimum-Redundancy Codes", 1952.
+    TypeError, ValueError: if no prefix code has these lengths, or a symbol is not in the alphabet or has no codeword
 
     Examples
     --------
@@ -310,29 +207,20 @@ def prefix_decode(data, lengths, n):
 
     Parameters
     ----------
-    data : bytes-like
-        What the encoder wrote.
-    lengths : array_like
-        Lengths in bits, of shape (symbols,), as the encoder had them.
-    n : int
-        Number of symbols.
+    data : bytes-like, what the encoder wrote
+    lengths : array_like, lengths in bits, of shape (symbols,), as the encoder had them
+    n : int, number of symbols
 
     Returns
     -------
-    ndarray of int64
-        Shape (n,).
+    ndarray of int64, shape (n,)
 
     Raises
     ------
     TypeError, ValueError
-        If `lengths` are not those of a prefix code (see `canonical_code`), `data` are no bytes or `n` is no
-        integer from 0; and if the data are not what the encoder would write for any `n` symbols: they end
-        early, hold a pattern that is no codeword, or go on after the last symbol. So damaged data give an
-        error, or other symbols.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.1.
+        If `lengths` are not those of a prefix code, `data` are no bytes or `n` is no integer from 0; and if the data
+        are not what the encoder would write for any `n` symbols: they end early, hold a pattern that is no codeword,
+        or go on after the last symbol. So damaged data give an error, or other symbols.
 
     Examples
     --------
@@ -349,11 +237,10 @@ def prefix_decode(data, lengths, n):
 
 
 class _Canonical:
-    """The canonical code as its decoder needs it.
+    """The canonical code as its decoder needs it."""
 
-    Attributes: `order`, the symbols by rising codewords; `sizes`, the lengths in this order; `starts`, the
-    codewords in this order, filled up with zeros to `longest` bits, and after them where the last one ends.
-    """
+    # `order`: the symbols by rising codewords; `sizes`: the lengths in this order; `starts`: the codewords in this
+    # order, filled up with zeros to `longest` bits, and after them the place where the last one ends.
 
     def __init__(self, lengths):
         lengths = as_codeword_lengths(lengths)
@@ -370,10 +257,8 @@ class _Canonical:
             )
 
     def first(self, pattern, bits):
-        """Index of the codeword with which a pattern of so many bits begins; too large if there is none.
-
-        A pattern that is shorter than the codeword gives the codeword that goes on with zeros.
-        """
+        """Index of the codeword with which a pattern of so many bits begins; too large if there is none."""
+        # A pattern that is shorter than the codeword gives the codeword that goes on with zeros.
         shift = self.longest - bits
         return bisect_right(self.starts, pattern << shift if shift >= 0 else pattern >> -shift) - 1
 
@@ -383,7 +268,7 @@ def _read(data, code, n):
     if n * code.sizes[0] > 8 * len(data):
         raise ends_early(data, n)
     reach = max(code.longest, _PEEK)
-    padding = -len(data) % 8 + 8 * (reach // 64 + 1)  # zeros for the last looks, which reach beyond the end
+    padding = -len(data) % 8 + 8 * (reach // 64 + 1)  # zeros, since it reads beyond the end
     words = iter(np.frombuffer(data + bytes(padding), ">u8").tolist())
     indices, table = [], {}
     buffer = held = used = 0
@@ -421,7 +306,7 @@ def _whole_codewords(pattern, code):
 
 
 def _clash(words):
-    """Whether one of different words is the beginning of another one: if so, then of its neighbour as well."""
+    """Whether one of different words begins another one: then it begins its neighbour in alphabetical order."""
     return any(other.startswith(word) for word, other in pairwise(sorted(words)))
 
 

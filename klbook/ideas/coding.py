@@ -6,8 +6,8 @@ of p with lengths that suit q spends H(p, q) bits a symbol instead of H(p): the 
 that for ideal lengths, which need not be whole, and for real codes if q's probabilities are powers of two.
 Otherwise whole bits cost more: with Shannon's lengths less than one bit a symbol, and with Huffman's as well if
 the belief is right. Huffman's lengths for a wrong belief may cost more than a bit above the ideal ones, or less
-than they: he looks at all of the belief, not at each probability on its own. Long blocks and the arithmetic coder
-(`klbook.ideas.arithmetic`) win back what whole bits cost.
+than they, because each length depends on the whole belief and not on one probability alone. Long blocks and the
+arithmetic coder (`klbook.ideas.arithmetic`) win back what whole bits cost.
 
 All lengths are in bits. ∞ stands for "no codeword", which is the length for a symbol held impossible.
 Codewords, and how they are written and read, are in `klbook.ideas.codewords`.
@@ -41,31 +41,22 @@ _MAX_BLOCKS = 1 << 20
 def kraft_sum(lengths, *, axis=-1):
     """How much of the unit interval a code with these lengths takes: Σ 2^−l.
 
-    There is a prefix code with such lengths if and only if this is at most 1, and no uniquely decodable code
-    does better. Where it is 1 the code is complete: no bit pattern is left unused.
+    There is a prefix code with such lengths if and only if this is at most 1, and no uniquely decodable code does
+    better. Where it is 1 the code is complete: no bit pattern is left unused. Source: Cover and Thomas, 2nd ed.,
+    Theorems 5.2.1 (Kraft) and 5.5.1 (McMillan).
 
     Parameters
     ----------
-    lengths : array_like
-        Lengths in bits along `axis`; ∞ for a symbol without a codeword.
-    axis : int
-        The axis of the symbols.
+    lengths : array_like, lengths in bits along `axis`; ∞ for a symbol without a codeword
+    axis : int, the axis of the symbols
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `lengths` without `axis`.
+    float64 or ndarray, shape of `lengths` without `axis`
 
     Raises
     ------
-    TypeError
-        If they are not real numbers.
-    ValueError
-        If a length is negative or NaN, or there is no such axis.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorems 5.2.1 (Kraft) and 5.5.1 (McMillan).
+    TypeError, ValueError: if a length is no real number from 0, or there is no such axis
 
     Examples
     --------
@@ -77,35 +68,22 @@ def kraft_sum(lengths, *, axis=-1):
 
 
 def implied_model(lengths):
-    """The probabilities that a code's lengths are right for: 2^−l.
+    """The probabilities that a code's lengths are right for, 2^−l: the way back from `ideal_lengths`.
 
-    They sum to 1 if the code is complete. If not, the code wastes log 1/`kraft_sum` bits a symbol on patterns
-    that never come, and dividing by the Kraft sum gives the model of the symbols that do.
+    They sum to 1 if the code is complete. If not, the code wastes log 1/`kraft_sum` bits a symbol on patterns that
+    never come, and dividing by the Kraft sum gives the model of the symbols that do.
 
     Parameters
     ----------
-    lengths : array_like
-        Lengths in bits, of any shape; ∞ for a symbol without a codeword.
+    lengths : array_like, lengths in bits, of any shape; ∞ for a symbol without a codeword
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `lengths`.
+    float64 or ndarray, shape of `lengths`
 
     Raises
     ------
-    TypeError
-        If they are not real numbers.
-    ValueError
-        If a length is negative or NaN.
-
-    See Also
-    --------
-    ideal_lengths : the way back.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorem 5.3.1.
+    TypeError, ValueError: if a length is no real number from 0
 
     Examples
     --------
@@ -120,28 +98,16 @@ def ideal_lengths(q, *, axis=-1):
 
     Parameters
     ----------
-    q : array_like
-        Distributions along `axis`.
-    axis : int
-        The axis of the symbols.
+    q : array_like, distributions along `axis`
+    axis : int, the axis of the symbols
 
     Returns
     -------
-    ndarray of float64
-        Shape of `q`. ∞, without a warning, where `q` is 0.
+    ndarray of float64, shape of `q`; ∞, without a warning, where `q` is 0
 
     Raises
     ------
-    TypeError, ValueError
-        If `q` is not a distribution along `axis` (see `klbook.ideas.checks.as_distribution`).
-
-    See Also
-    --------
-    implied_model : the way back.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.3.
+    TypeError, ValueError: if `q` is not a distribution along `axis`
 
     Examples
     --------
@@ -154,29 +120,21 @@ def ideal_lengths(q, *, axis=-1):
 def shannon_lengths(q, *, axis=-1):
     """The ideal lengths rounded up to whole bits: ⌈log 1/q⌉.
 
-    They satisfy Kraft's inequality, so a prefix code has them, and cost less than one bit a symbol more than
-    the ideal ones.
+    They satisfy Kraft's inequality, so a prefix code has them, and cost less than one bit a symbol more than the ideal
+    ones. Source: Cover and Thomas, 2nd ed., section 5.4 and Theorem 5.4.3.
 
     Parameters
     ----------
-    q : array_like
-        Distributions along `axis`.
-    axis : int
-        The axis of the symbols.
+    q : array_like, distributions along `axis`
+    axis : int, the axis of the symbols
 
     Returns
     -------
-    ndarray of float64
-        Shape of `q`. Whole numbers; ∞, without a warning, where `q` is 0.
+    ndarray of float64, shape of `q`, in bits; whole numbers; ∞, without a warning, where `q` is 0
 
     Raises
     ------
-    TypeError, ValueError
-        If `q` is not a distribution along `axis` (see `klbook.ideas.checks.as_distribution`).
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.4 and Theorem 5.4.3.
+    TypeError, ValueError: if `q` is not a distribution along `axis`
 
     Examples
     --------
@@ -198,43 +156,30 @@ def shannon_lengths(q, *, axis=-1):
 def huffman_lengths(p, *, axis=-1):
     """The lengths of a Huffman code: no prefix code has a smaller expected length.
 
-    The two least probable symbols become siblings, and then count as one symbol; and so on.
+    The two least probable symbols become siblings, and then count as one symbol; and so on. Ties are broken in one
+    fixed way. Source: Cover and Thomas, 2nd ed., section 5.6 and Theorem 5.8.1.
 
     Parameters
     ----------
-    p : array_like
-        Distributions along `axis`.
-    axis : int
-        The axis of the symbols.
+    p : array_like, distributions along `axis`
+    axis : int, the axis of the symbols
 
     Returns
     -------
-    ndarray of float64
-        Shape of `p`. Whole numbers; ∞ where `p` is 0; 0 for a symbol that is the only possible one.
+    ndarray of float64, shape of `p`, in whole bits; ∞ where `p` is 0; 0 for a symbol that is the only possible one
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not a distribution along `axis` (see `klbook.ideas.checks.as_distribution`).
-
-    Notes
-    -----
-    Several codes may be optimal. Ties of the stored numbers are broken so that the answer is always the same:
-    a symbol goes before an equally probable group of symbols, which makes the longest codeword as short as an
-    optimal code allows [1]_, and of equally probable symbols the later one goes first, so it never gets the
-    shorter codeword.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.6 and Theorem 5.8.1.
-
-    .. [1] E. S. Schwartz, "An Optimum Encoding with Minimum Longest Code and Total Number of Digits", 1964.
+    TypeError, ValueError: if `p` is not a distribution along `axis`
 
     Examples
     --------
     >>> huffman_lengths([0.25, 0.25, 0.2, 0.15, 0.15])
     array([2., 2., 2., 3., 3.])
     """
+    # Several codes may be optimal. Between equal numbers, a symbol goes before a group of symbols, which makes the
+    # longest codeword as short as an optimal code allows (Schwartz 1964), and of equally probable symbols the later
+    # one goes first, so it never gets the shorter codeword.
     rows = np.moveaxis(as_distribution(p, axis), axis, -1)
     lengths = np.empty(rows.shape)
     for row in np.ndindex(rows.shape[:-1]):
@@ -247,34 +192,22 @@ def expected_length(p, lengths, *, axis=-1):
 
     Parameters
     ----------
-    p : array_like
-        Distributions along `axis`.
-    lengths : array_like
-        Lengths in bits along `axis`, whole or not; ∞ for a symbol without a codeword. The shapes broadcast.
-    axis : int
-        The axis of the symbols, in the common shape.
+    p : array_like, distributions along `axis`
+    lengths : array_like, lengths in bits along `axis`; ∞ for a symbol without a codeword; the shapes broadcast
+    axis : int, the axis of the symbols, in the common shape
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`. ∞, without a warning, if a symbol happens that has no codeword.
+    float64 or ndarray, the common shape without `axis`; ∞ if a symbol happens that has no codeword
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not a distribution along `axis` (see `klbook.ideas.checks.as_distribution`), a length is
-        negative or NaN, or the shapes don't fit.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.1.
+    TypeError, ValueError: if `p` is no distribution along `axis`, a length is negative or NaN, or the shapes don't fit
 
     Examples
     --------
-    Days of P, written with the code that suits Q, cost 5/8 bit a day more than with the right one:
-
     >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> expected_length(P, [huffman_lengths(Q), huffman_lengths(P)])
+    >>> expected_length(P, [huffman_lengths(Q), huffman_lengths(P)])  # the wrong code and the right one
     array([2.375, 1.75 ])
     """
     checks = as_distribution, lambda x, axis, name: as_lengths(x, name)
@@ -287,25 +220,16 @@ def block_distribution(p, n):
 
     Parameters
     ----------
-    p : array_like
-        One distribution, of shape (symbols,).
-    n : int
-        Symbols per block, at least 1.
+    p : array_like, one distribution, of shape (symbols,)
+    n : int, symbols per block, at least 1
 
     Returns
     -------
-    ndarray of float64
-        Shape (symbols**n,). Blocks in the order of numbers with `n` digits: the first symbol changes slowest.
+    ndarray of float64, shape (symbols**n,); blocks in the order in which the first symbol changes slowest
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not one distribution (see `klbook.ideas.checks.as_one_distribution`), `n` is no integer from 1,
-        or there are more than a million blocks.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 5.4.
+    TypeError, ValueError: if `p` is not one distribution, `n` is below 1, or there are more than a million blocks
 
     Examples
     --------
@@ -321,29 +245,19 @@ def block_distribution(p, n):
 
 
 def block_huffman_length(p, n):
-    """Bits per symbol of a Huffman code for blocks of `n` symbols.
-
-    From H(p) to H(p) + 1/n. It tends to H(p), but need not fall at each step.
+    """Bits per symbol of a Huffman code for blocks of `n` symbols (Cover and Thomas, 2nd ed., Theorem 5.4.2).
 
     Parameters
     ----------
-    p : array_like
-        One distribution, of shape (symbols,).
-    n : int
-        Symbols per block, at least 1.
+    p, n : array_like, int, as in `block_distribution`
 
     Returns
     -------
-    float64
+    float64, from H(p) to H(p) + 1/n; it tends to H(p), but need not fall at each step
 
     Raises
     ------
-    TypeError, ValueError
-        As `block_distribution`.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorem 5.4.2.
+    TypeError, ValueError: as `block_distribution`
 
     Examples
     --------
@@ -363,11 +277,8 @@ def _fit_in(lengths, q):
 
 
 def _huffman(p):
-    """`huffman_lengths` for one distribution, with two queues: the symbols, and the groups as they are made.
-
-    Both queues stand in order of their weights, so that nothing has to be searched [J. van Leeuwen, "On the
-    Construction of Huffman Trees", 1976].
-    """
+    """`huffman_lengths` for one distribution, with two queues: the symbols, and the groups as they are made."""
+    # Both queues are in order of their weights, so the next one is at the head of either (van Leeuwen 1976).
     possible = np.flatnonzero(p)
     order = possible[np.lexsort((-possible, p[possible]))]  # rising; of equal ones the later symbol first
     weights = p[order].tolist()

@@ -67,25 +67,16 @@ def count_outcomes(outcomes, size):
     Parameters
     ----------
     outcomes : array_like of int
-        Indices of outcomes, from 0 to `size` − 1, of shape (..., length): each slice along the last axis is
-        one sequence.
-    size : int
-        Number of possible outcomes.
+        Indices of outcomes, from 0 to `size` − 1, of shape (..., length): sequences along the last axis.
+    size : int, number of possible outcomes
 
     Returns
     -------
-    ndarray of int64
-        Shape (..., `size`).
+    ndarray of int64, shape (..., `size`)
 
     Raises
     ------
-    TypeError, ValueError
-        If `outcomes` holds what is no index of an outcome (its place is given), or `size` is not a number of
-        outcomes.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1 (as a sequence's type).
+    TypeError, ValueError: if `outcomes` holds what is no index of an outcome, or `size` is below 1
 
     Examples
     --------
@@ -96,73 +87,38 @@ def count_outcomes(outcomes, size):
     size = as_count(size, "size", least=1)
     outcomes = as_outcomes(outcomes, size).astype(np.int64, copy=False)
     sequences = math.prod(outcomes.shape[:-1])
-    # One bincount for all sequences: each gets numbers of its own for the outcomes.
+    # One bincount for all sequences: the outcomes of sequence number s are renumbered from size·s on.
     own = outcomes.reshape(sequences, outcomes.shape[-1]) + size * np.arange(sequences)[:, None]
     return np.bincount(own.ravel(), minlength=sequences * size).reshape(*outcomes.shape[:-1], size)
 
 
 def empirical_distribution(counts, *, axis=-1):
-    """Relative frequencies p̂ = counts / N, which are also the categorical model of greatest likelihood.
-
-    Parameters
-    ----------
-    counts : array_like
-        How often each outcome occurred: whole numbers, not all 0 along `axis`.
-    axis : int
-        The axis of the outcomes.
-
-    Returns
-    -------
-    ndarray of float64
-        Distributions along `axis`, in the shape of `counts`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a count is negative or not a whole number (its index is given), or nothing was counted.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1 (as the type of a sequence).
-
-    Examples
-    --------
-    >>> empirical_distribution([4, 2, 1, 1])
-    array([0.5  , 0.25 , 0.125, 0.125])
-    """
+    """Relative frequencies p̂ = counts / N: the categorical model of greatest likelihood."""
     return additive_smoothing(counts, 0, axis=axis)
 
 
 def additive_smoothing(counts, pseudocount=1, *, axis=-1):
     """Relative frequencies as if each outcome had been seen `pseudocount` times more.
 
-    An outcome that happens not to be among the data gets a probability above 0, so that meeting it later does
-    not cost an infinity. With 1 it is the mean of the posterior after a uniform prior on all distributions
-    (Laplace's rule of succession, "add one"), with 1/2 after Jeffreys' prior (Krichevsky and Trofimov).
+    So meeting an outcome later that is not among the data does not cost an infinity. With 1 it is the mean of the
+    posterior after a uniform prior on all distributions (Laplace's rule of succession, "add one"), with 1/2 after
+    Jeffreys' prior (Krichevsky and Trofimov 1981).
 
     Parameters
     ----------
-    counts : array_like
-        How often each outcome occurred: whole numbers.
-    pseudocount : array_like
-        At least 0 and finite; its shape broadcasts with that of `counts`.
-    axis : int
-        The axis of the outcomes, in `counts`.
+    counts : array_like, how often each outcome occurred: whole numbers
+    pseudocount : array_like, at least 0 and finite; its shape broadcasts with that of `counts`
+    axis : int, the axis of the outcomes, in `counts`
 
     Returns
     -------
-    ndarray of float64
-        Distributions along `axis`: (counts + pseudocount) / (their sum).
+    ndarray of float64, distributions along `axis`: (counts + pseudocount) / (their sum)
 
     Raises
     ------
     TypeError, ValueError
-        If a count is negative or not a whole number, or `pseudocount` is negative or not finite (the index is
-        given), or all counts and pseudocounts along `axis` are 0.
-
-    References
-    ----------
-    R. E. Krichevsky and V. K. Trofimov, "The Performance of Universal Encoding", 1981.
+        If a count is negative or not a whole number, or `pseudocount` is not as said (the index is given), or all
+        counts and pseudocounts along `axis` are 0.
 
     Examples
     --------
@@ -182,32 +138,23 @@ def additive_smoothing(counts, pseudocount=1, *, axis=-1):
 def log_likelihood(counts, q, *, axis=-1, base=2):
     """Logarithm of the probability that `q` gives to a sequence with these counts: Σ counts·log q.
 
+    It is −N·(H(p̂) + D(p̂‖q)) (Cover and Thomas, 2nd ed., section 11.1).
+
     Parameters
     ----------
-    counts : array_like
-        How often each outcome occurred: whole numbers. The order of the sequence does not matter.
-    q : array_like
-        Models: distributions along `axis`. The shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
+    counts : array_like, how often each outcome occurred: whole numbers; the order of the sequence does not matter
+    q : array_like, models: distributions along `axis`; the shapes broadcast
+    axis, base : int, float, axis of the outcomes; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`; at most 0, and −∞, without a warning, if something was counted that
-        `q` excludes.
+    float64 or ndarray, the common shape without `axis`; at most 0, and −∞ if something was counted that `q` excludes
 
     Raises
     ------
     TypeError, ValueError
-        If a count is negative or not a whole number, `q` is not a distribution along `axis`, the shapes don't
-        fit, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1: it is −N·(H(p̂) + D(p̂‖q)).
+        If a count is no whole number from 0, `q` no distribution along `axis`, `base` no base of logarithms, or the
+        shapes don't fit.
 
     Examples
     --------
@@ -219,28 +166,21 @@ def log_likelihood(counts, q, *, axis=-1, base=2):
 
 
 def average_log_likelihood(counts, q, *, axis=-1, base=2):
-    """Log-likelihood per outcome that was counted: (1/N)·Σ counts·log q.
+    """Log-likelihood for each outcome that was counted: (1/N)·Σ counts·log q.
 
     Its negative is the average surprise of a believer in `q`, and exactly H(p̂) + D(p̂‖q).
 
     Parameters
     ----------
-    counts, q, axis, base
-        As `log_likelihood`; not all counts are 0 along `axis`.
+    counts, q, axis, base : as in `log_likelihood`; not all counts are 0 along `axis`
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`.
+    float64 or ndarray, the common shape without `axis`
 
     Raises
     ------
-    TypeError, ValueError
-        As `log_likelihood`, or if nothing was counted.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1.
+    TypeError, ValueError: as `log_likelihood`, or if nothing was counted
 
     Examples
     --------
@@ -259,22 +199,15 @@ def bernoulli(theta):
 
     Parameters
     ----------
-    theta : array_like
-        Probabilities of the outcome 1, of any shape.
+    theta : array_like, probabilities of the outcome 1, of any shape
 
     Returns
     -------
-    ndarray of float64
-        Shape of `theta` with one more axis of length 2.
+    ndarray of float64, shape of `theta` with one more axis of length 2
 
     Raises
     ------
-    TypeError, ValueError
-        If `theta` is not from 0 to 1.
-
-    References
-    ----------
-    W. Feller, *An Introduction to Probability Theory and Its Applications*, vol. 1, chapter VI (Bernoulli trials).
+    TypeError, ValueError: if `theta` is not from 0 to 1
 
     Examples
     --------
@@ -291,26 +224,18 @@ def binomial(trials, theta):
 
     Parameters
     ----------
-    trials : int
-        Number of tosses, at least 0.
-    theta : array_like
-        Probabilities of heads, of any shape.
+    trials : int, number of tosses, at least 0
+    theta : array_like, probabilities of heads, of any shape
 
     Returns
     -------
     ndarray of float64
         Shape of `theta` with one more axis of length `trials` + 1. For up to 10⁷ tosses, the relative error of
-        probabilities above 1e-290 is below 1e-12.
+        probabilities above 1e-290 is below 1e-12 (see `klbook.ideas.numerics`).
 
     Raises
     ------
-    TypeError, ValueError
-        If `trials` is not such a number, or `theta` is not from 0 to 1.
-
-    References
-    ----------
-    W. Feller, *An Introduction to Probability Theory and Its Applications*, vol. 1, chapter VI. How they are
-    computed: `klbook.ideas.numerics`.
+    TypeError, ValueError: if `trials` is not such a number, or `theta` is not from 0 to 1
 
     Examples
     --------
@@ -322,32 +247,7 @@ def binomial(trials, theta):
 
 
 def fit_bernoulli(successes, trials):
-    """The coin of greatest likelihood: θ = successes / trials.
-
-    Parameters
-    ----------
-    successes, trials : array_like
-        Whole numbers with 0 ≤ `successes` ≤ `trials` and `trials` ≥ 1. The shapes broadcast.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        The common shape.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the numbers are not as said.
-
-    References
-    ----------
-    R. A. Fisher, "On the Mathematical Foundations of Theoretical Statistics", 1922.
-
-    Examples
-    --------
-    >>> print(fit_bernoulli(7, 10))
-    0.7
-    """
+    """The coin of greatest likelihood: θ = successes / trials."""
     successes, trials = broadcast(
         as_array(successes, "successes"), as_array(trials, "trials"), names=("successes", "trials")
     )
@@ -362,26 +262,17 @@ def fit_binomial(heads, trials, *, axis=-1):
 
     Parameters
     ----------
-    heads : array_like
-        Observed numbers of heads, each out of `trials` tosses.
-    trials : int
-        Number of tosses behind each of them, at least 1 and at most 2^53 (a double counts no further).
-    axis : int
-        The axis of the observations.
+    heads : array_like, observed numbers of heads, each out of `trials` tosses
+    trials : int, number of tosses behind each of them, at least 1 and at most 2^53 (a double counts no further)
+    axis : int, the axis of the observations
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `heads` without `axis`.
+    float64 or ndarray, shape of `heads` without `axis`
 
     Raises
     ------
-    TypeError, ValueError
-        If a number of heads is not whole or not from 0 to `trials`, or there is no observation.
-
-    References
-    ----------
-    R. A. Fisher, "On the Mathematical Foundations of Theoretical Statistics", 1922.
+    TypeError, ValueError: if a number of heads is not whole or not from 0 to `trials`, or there is no observation
 
     Examples
     --------
@@ -391,7 +282,7 @@ def fit_binomial(heads, trials, *, axis=-1):
     heads, trials = _observations(heads, axis, "heads"), as_count(trials, "trials", 1, 1 << 53)
     _whole(heads, "heads")
     refuse(heads > trials, heads, "heads", f"there are at most {trials}")
-    return np.minimum(heads.mean(axis=axis) / trials, 1)  # rounding may leave the mean a hair above
+    return np.minimum(heads.mean(axis=axis) / trials, 1)  # rounding may bring the mean above `trials`
 
 
 def fit_normal(x, *, axis=-1):
@@ -399,25 +290,18 @@ def fit_normal(x, *, axis=-1):
 
     Parameters
     ----------
-    x : array_like
-        Observations along `axis`, finite, not all equal.
-    axis : int
-        The axis of the observations.
+    x : array_like, observations along `axis`, finite, not all equal
+    axis : int, the axis of the observations
 
     Returns
     -------
-    mean, sd : float64 or ndarray of float64
-        Shape of `x` without `axis`. The standard deviation divides by N, not by N − 1.
+    mean, sd : float64 or ndarray, shape of `x` without `axis`; the standard deviation divides by N, not by N − 1
 
     Raises
     ------
     TypeError, ValueError
-        If an observation is not finite, there is none, or all are equal: then the likelihood grows without
-        bound as the standard deviation shrinks, and no normal distribution is the best.
-
-    References
-    ----------
-    R. A. Fisher, "On the Mathematical Foundations of Theoretical Statistics", 1922.
+        If an observation is not finite, there is none, or all are equal: then the likelihood grows without bound as
+        the standard deviation shrinks, and no normal distribution is the best.
 
     Examples
     --------
@@ -432,34 +316,7 @@ def fit_normal(x, *, axis=-1):
 
 
 def fit_exponential(x, *, axis=-1):
-    """The exponential distribution of greatest likelihood: its rate is one over the mean of the data.
-
-    Parameters
-    ----------
-    x : array_like
-        Observations along `axis`, at least 0, finite, not all 0.
-    axis : int
-        The axis of the observations.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        Rates, in the shape of `x` without `axis`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an observation is negative or not finite, there is none, or all are 0.
-
-    References
-    ----------
-    R. A. Fisher, "On the Mathematical Foundations of Theoretical Statistics", 1922.
-
-    Examples
-    --------
-    >>> print(fit_exponential([1, 2, 3, 10]))
-    0.25
-    """
+    """The exponential distribution of greatest likelihood: its rate is one over the mean of the data."""
     x = _observations(x, axis, "x")
     refuse(x < 0, x, "x", "an exponential distribution has no negative values")
     return _rate(x.mean(axis=axis))
@@ -471,23 +328,19 @@ def normal_log_density(x, mean, sd, *, base=2):
     Parameters
     ----------
     x, mean, sd : array_like
-        Points, means and (positive) standard deviations. The shapes broadcast: data of shape (N,) against
-        means of shape (G, 1) give (G, N), whose mean over the last axis is the average log-likelihood.
-    base : float
-        Unit of the answer. Another unit of x shifts it, as with all densities: only differences mean
-        anything.
+        Points, means and (positive) standard deviations. The shapes broadcast: data of shape (N,) against means of
+        shape (G, 1) give (G, N), whose mean over the last axis is the average log-likelihood.
+    base : float, unit of the answer; another unit of x shifts it: only differences mean anything
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape. −∞ where `x` is infinite, or the answer less than a double can be.
+    float64 or ndarray, the common shape; −∞ where `x` is infinite, or the answer less than a double can be
 
     Raises
     ------
     TypeError, ValueError
-        If a standard deviation is not positive and finite, a mean is not finite, a point is NaN, a number has
-        a size that is not promised (see `klbook.ideas.checks`), the shapes don't fit, or `base` is not above 0
-        and different from 1.
+        If a standard deviation is not positive and finite, a mean is not finite, a point is NaN, a number is not of a
+        promised size (see `klbook.ideas.checks`), the shapes don't fit, or `base` is no base of logarithms.
 
     Examples
     --------
@@ -502,58 +355,26 @@ def normal_log_density(x, mean, sd, *, base=2):
 
 
 def exponential_log_density(x, rate, *, base=2):
-    """Logarithm of the density of exponential distributions.
-
-    Parameters
-    ----------
-    x, rate : array_like
-        Points and (positive) rates. The shapes broadcast.
-    base : float
-        Unit of the answer.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        The common shape; −∞ where `x` is negative or ∞.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a rate is not positive and finite, a point is NaN, a number has a size that is not promised (see
-        `klbook.ideas.checks`), the shapes don't fit, or `base` is not above 0 and different
-        from 1.
-
-    Examples
-    --------
-    >>> print(exponential_log_density(0, 8))
-    3.0
-    """
+    """Logarithm of exponential densities, in units of `base`; −∞ where `x` is negative or ∞."""
     x, rate = broadcast(as_extended(x), as_positive(rate, "rate"), names=("x", "rate"))
     density = np.log2(rate) - rate * x * math.log2(math.e)
     return np.where(x < 0, -np.inf, density)[()] / math.log2(check_base(base))
 
 
 def closest_binomial(p):
-    """The binomial distribution closest to `p` in D(p‖·): the one with its mean.
+    """The binomial distribution closest to `p` in D(p‖·): the one with its mean (Amari and Nagaoka 2000).
 
     Parameters
     ----------
-    p : array_like
-        Distributions along the last axis, on the numbers 0, 1, …, n of heads in n tosses.
+    p : array_like, distributions along the last axis, on the numbers 0, 1, …, n of heads in n tosses
 
     Returns
     -------
-    float64 or ndarray of float64
-        θ, in the shape of `p` without the last axis. ``binomial(n, θ)`` is the projection.
+    float64 or ndarray, θ, in the shape of `p` without the last axis; ``binomial(n, θ)`` is the projection
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not a distribution along the last axis, or has a single outcome.
-
-    References
-    ----------
-    S. Amari and H. Nagaoka, *Methods of Information Geometry*, 2000 (m-projection on exponential families).
+    TypeError, ValueError: if `p` is not a distribution along the last axis, or has a single outcome
 
     Examples
     --------
@@ -564,44 +385,14 @@ def closest_binomial(p):
     n = p.shape[-1] - 1
     if n == 0:
         raise ValueError("p has one outcome, 0 heads in 0 tosses, and every coin gives it.")
-    # Rounding may leave the mean a hair above n.
+    # Rounding may bring the mean to slightly more than n.
     return np.minimum((p * np.arange(n + 1)).sum(axis=-1) / n, 1)
 
 
 def closest_normal(p, values):
-    """The normal distribution closest to `p` in D(p‖·): the one with its mean and standard deviation.
-
-    For a p that sits on points, as here, D(p‖·) is infinite, and "closest" means the least average surprise
-    −E_p[log density], which differs from D only by what no choice of the normal distribution changes.
-
-    Parameters
-    ----------
-    p : array_like
-        Distributions along the last axis.
-    values : array_like
-        What each outcome is as a number. The shapes broadcast.
-
-    Returns
-    -------
-    mean, sd : float64 or ndarray of float64
-        The common shape without the last axis.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `p` is not a distribution along the last axis, a value is not finite, the shapes don't fit, or all
-        of p lies on one value.
-
-    References
-    ----------
-    S. Amari and H. Nagaoka, *Methods of Information Geometry*, 2000 (m-projection on exponential families).
-
-    Examples
-    --------
-    >>> mean, sd = closest_normal([1 / 2, 1 / 2], [-3, 3])
-    >>> print(mean, sd)
-    0.0 3.0
-    """
+    """Mean and standard deviation of `p` on these values: the normal distribution closest to it in D(p‖·)."""
+    # A p on single numbers has D(p‖·) = ∞ from every density. "Closest" means the least average surprise
+    # −E_p[log density], which differs from D only by what no choice of the normal distribution changes.
     p, values = _on_values(p, values)
     least = np.where(p > 0, values, np.inf).min(axis=-1, keepdims=True)
     values = np.where(p > 0, values, least)  # what never happens does not count
@@ -611,35 +402,7 @@ def closest_normal(p, values):
 
 
 def closest_exponential(p, values):
-    """The exponential distribution closest to `p` in D(p‖·): the one with its mean.
-
-    Parameters
-    ----------
-    p : array_like
-        Distributions along the last axis.
-    values : array_like
-        What each outcome is as a number, at least 0. The shapes broadcast.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        Rates, in the common shape without the last axis. "Closest" as in `closest_normal`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `p` is not a distribution along the last axis, a value is negative or not finite, the shapes don't
-        fit, or the mean is 0 or so small that a double cannot hold its inverse.
-
-    References
-    ----------
-    S. Amari and H. Nagaoka, *Methods of Information Geometry*, 2000 (m-projection on exponential families).
-
-    Examples
-    --------
-    >>> print(closest_exponential([1 / 2, 1 / 2], [1, 7]))
-    0.25
-    """
+    """Rate of the exponential distribution closest to `p` in D(p‖·): one over the mean (see `closest_normal`)."""
     p, values = _on_values(p, values)
     refuse(values < 0, values, "values", "an exponential distribution has no negative values")
     mean = (p * values).sum(axis=-1)
@@ -654,75 +417,21 @@ def closest_exponential(p, values):
 
 
 def closest_independent(joint):
-    """The distribution closest to `joint` in D(joint‖·) among those that make x and y independent.
+    """The product of the marginals: closest to `joint` in D(joint‖·) among all with independent x and y.
 
-    It is the product of the marginal distributions, and its distance is the mutual information of x and y.
-
-    Parameters
-    ----------
-    joint : array_like
-        Joint probabilities of shape (..., outcomes of x, outcomes of y), which sum to 1 over both axes.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape of `joint`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `joint` has no two axes, or is not a distribution over both; or if the product is too small for a
-        double where `joint` is not 0: that would turn a finite divergence into ∞.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 2.3.
-
-    Examples
-    --------
-    >>> closest_independent([[1 / 2, 0], [0, 1 / 2]])
-    array([[0.25, 0.25],
-           [0.25, 0.25]])
+    Its distance is the mutual information of x and y.
     """
     joint = as_joint(joint)
     with np.errstate(under="ignore"):
         product = joint.sum(axis=-1, keepdims=True) * joint.sum(axis=-2, keepdims=True)
+    # A product of 0 where `joint` is not 0 would turn a finite divergence into ∞.
     lost = (product == 0) & (joint > 0)
     refuse(lost, joint, "joint", "the product of its marginals is too small for double precision")
     return product
 
 
 def mixture_moments(weights, means, sds):
-    """Mean and standard deviation of a mixture of normals: the normal closest to it in D(mixture‖·).
-
-    Parameters
-    ----------
-    weights : array_like
-        Distributions along the last axis: how often each component is drawn from.
-    means, sds : array_like
-        The components' means and (positive) standard deviations. The shapes broadcast.
-
-    Returns
-    -------
-    mean, sd : float64 or ndarray of float64
-        The common shape without the last axis.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `weights` is not a distribution along the last axis, a mean is not finite, a standard deviation is not
-        positive and finite, or the shapes don't fit.
-
-    References
-    ----------
-    C. M. Bishop, *Pattern Recognition and Machine Learning*, 2006 (moment matching).
-
-    Examples
-    --------
-    >>> mean, sd = mixture_moments([1 / 2, 1 / 2], [-4, 4], [3, 3])
-    >>> print(mean, sd)
-    0.0 5.0
-    """
+    """Mean and standard deviation of a mixture of normals: the normal closest to it in D(mixture‖·)."""
     weights, means, sds = _mixture(weights, means, sds)
     mean = (weights * means).sum(axis=-1)
     spread = sds**2 + (means - mean[..., None]) ** 2
@@ -730,33 +439,7 @@ def mixture_moments(weights, means, sds):
 
 
 def sample_mixture(n, weights, means, sds, *, seed=0):
-    """Seeded draws from a mixture of normals, for instance data with two humps.
-
-    Parameters
-    ----------
-    n : int or tuple of int
-        Number of draws, or the shape of an array of draws.
-    weights, means, sds : array_like
-        One mixture, as in `mixture_moments`, of shape (number of components,).
-    seed : int or other seed of ``numpy.random.default_rng``
-        The same seed gives the same draws.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape `n`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `mixture_moments`, or if there is more than one mixture.
-
-    Examples
-    --------
-    >>> x = sample_mixture(1000, [1 / 2, 1 / 2], [-4, 4], [1, 1])
-    >>> print(x.shape, (abs(x) > 2).mean() > 0.9)
-    (1000,) True
-    """
+    """Seeded draws, `n` or of shape `n`, from one mixture of normals."""
     weights, means, sds = _mixture(weights, means, sds)
     if weights.ndim != 1:
         raise ValueError(
@@ -768,7 +451,7 @@ def sample_mixture(n, weights, means, sds, *, seed=0):
 
 
 def _whole(counts, name):
-    """Refuse what no counting can give."""
+    """Refuse numbers that are no counts: negative ones, and those that are not whole."""
     as_amounts(counts, name)
     refuse(counts != np.floor(counts), counts, name, "a count is a whole number")
 
@@ -804,11 +487,9 @@ def _rate(mean):
 
 
 def _moments(x, average):
-    """Mean and standard deviation along the last axis, with all their digits for any sizes that are promised.
-
-    The mean is taken twice, the second time of what is left, since its own rounding would widen data that lie
-    closely together. Squares are taken in a unit that keeps them, and tiny weights of them, doubles.
-    """
+    """Mean and standard deviation along the last axis, with all their digits for any sizes that are promised."""
+    # The mean is taken twice, the second time of the differences from it, since its own rounding would widen data that
+    # lie closely together. Squares are taken in a unit in which they, and tiny weights of them, are doubles.
     mean = average(x)
     rest = x - mean[..., None]
     shift = average(rest)

@@ -1,7 +1,7 @@
 """Measurements: seven experiments, one for each story, and every one of them measures D(p‖q).
 
-None of them calls a function for the divergence. But p and q are put in: what is averaged is log2 p/q by another
-name, save by the coder, which counts bytes. Each works with the means of its own chapter, on a simulation of its
+None of them calls a function for the divergence. But they know p and q: what they average is log2 p/q under another
+name, except for the coder, which counts bytes. Each works with the means of its own chapter, on a simulation of its
 own, and says how far its answer may be off:
 
 - the *standard error*, from the spread of what was drawn, wherever something is drawn;
@@ -36,13 +36,14 @@ from klbook.ideas.bregman import NEGATIVE_ENTROPY, bregman_divergence, tangent_g
 from klbook.ideas.checks import as_count, as_one_distribution, as_pair, as_positive, refuse
 from klbook.ideas.coding import ideal_lengths
 from klbook.ideas.evidence import evidence_walks, log_likelihood_ratio
-from klbook.ideas.gambling import fair_odds, lottery_return, wealth_factors, wealth_paths
+from klbook.ideas.gambling import fair_odds, wealth_factors, wealth_paths
 from klbook.ideas.likelihood import (
     average_log_likelihood,
     count_outcomes,
     empirical_distribution,
     log_likelihood,
 )
+from klbook.ideas.lottery import lottery_return
 from klbook.ideas.numerics import weighted_sum
 from klbook.ideas.surprise import surprisal
 from klbook.ideas.weather import sample_days
@@ -70,7 +71,7 @@ WALKS = 50
 #: Own tickets in the lottery, as a share of all tickets.
 OWN_SHARE = 1 / 1000
 
-# What the coder's frequencies sum to: as much as it takes, so that rounding to them is next to nothing.
+# What the coder's frequencies sum to: the most that it allows, so that rounding to whole frequencies costs least.
 _TOTAL = 1 << 32
 # A stream is less than so many bits longer than the ideal, and less than 2^−31 bit for each symbol.
 _END, _DIVISION = 9, 2.0**-31
@@ -81,119 +82,29 @@ _ROUNDING = 1e-12
 class Measurement(NamedTuple):
     """What an experiment found, in bits a day, and how far it may be off (see the top of this module)."""
 
+    # If something happens that q rules out, the value is ∞ and the error NaN.
+
     value: float
     error: float
     bound: float
 
 
 def extra_surprise(p, q, days=1000, *, seed=0):
-    """Surprise: how much more a believer in `q` is surprised a day than one who knows `p`.
-
-    Parameters
-    ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,): the world and the belief.
-    days : int
-        Number of days, at least 2.
-    seed : int or other seed of ``numpy.random.default_rng``
-        The days are ``sample_days(days, p, seed)``.
-
-    Returns
-    -------
-    Measurement
-        ``value``, ``error`` (standard error) and ``bound``, in bits a day. If a day comes that `q` rules out,
-        the value is ∞ and the error NaN.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `p` or `q` is not one distribution, they are about different outcomes, or `days` is below 2.
-
-    References
-    ----------
-    C. E. Shannon, "A Mathematical Theory of Communication", 1948, section 6.
-
-    Examples
-    --------
-    >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> measured = extra_surprise(P, Q, 10_000, seed=1)
-    >>> print(abs(measured.value - 5 / 8) < 3 * measured.error < 0.05)
-    True
-    """
+    """Surprise: how much more a believer in `q` is surprised a day than one who knows `p`, in bits."""
     p, q = _pair(p, q)
     happened = sample_days(as_count(days, "days", least=2), p, seed)
     return _average(surprisal(q)[happened] - surprisal(p)[happened])
 
 
 def evidence_drift(p, q, days=1000, *, seed=0):
-    """Evidence: how far a day speaks for `p` over `q`, on walks of `WALKS` travellers where `p` is true.
-
-    Parameters
-    ----------
-    p, q : array_like
-        As in `extra_surprise`.
-    days : int
-        Days of all travellers together: a multiple of `WALKS`.
-    seed : int or other seed of ``numpy.random.default_rng``
-        The days are ``sample_days((WALKS, days // WALKS), p, seed)``.
-
-    Returns
-    -------
-    Measurement
-        As `extra_surprise`; the standard error is from the spread of the travellers.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `extra_surprise`, or if `days` is no multiple of `WALKS`.
-
-    References
-    ----------
-    A. Wald, *Sequential Analysis*, 1947.
-
-    Examples
-    --------
-    >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> measured = evidence_drift(P, Q, 10_000, seed=1)
-    >>> print(abs(measured.value - 5 / 8) < 3 * measured.error)
-    True
-    """
+    """Evidence for `p` over `q` that a day brings, in bits, on walks of `WALKS` travellers where `p` is true."""
     p, q = _pair(p, q)
     each = _each(days)
     return _average(evidence_walks(p, q, each, walks=WALKS, seed=seed)[:, -1] / each)
 
 
 def likelihood_gain(p, q, days=1000, *, seed=0):
-    """Likelihood: by how much the model `p` explains a day of `p` better than the model `q` does.
-
-    Only the counts of the days are looked at.
-
-    Parameters
-    ----------
-    p, q, days, seed
-        As in `extra_surprise`.
-
-    Returns
-    -------
-    Measurement
-        As `extra_surprise`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `extra_surprise`.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 11.1.
-
-    Examples
-    --------
-    >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> measured = likelihood_gain(P, Q, 10_000, seed=1)
-    >>> print(abs(measured.value - 5 / 8) < 3 * measured.error)
-    True
-    """
+    """Likelihood, from counts alone: how much better `p` explains a day of `p` than `q` does, in bits."""
     p, q = _pair(p, q)
     days = as_count(days, "days", least=2)
     counts = count_outcomes(sample_days(days, p, seed), len(p))
@@ -205,47 +116,17 @@ def likelihood_gain(p, q, days=1000, *, seed=0):
 
 
 def coding_waste(p, q, days=1000, *, seed=0):
-    """Coding: real bits that a day of `p` takes more if the coder's model is `q` than if it is `p`.
+    """Coding: real bits that a day of `p` takes more if the arithmetic coder's model is `q` than if it is `p`.
 
-    The days are written twice by the arithmetic coder, and the two lengths in bytes are compared. The standard
-    error is that of the days, from the spread of their ideal lengths.
-
-    Parameters
-    ----------
-    p, q, days, seed
-        As in `extra_surprise`.
-
-    Returns
-    -------
-    Measurement
-        As `extra_surprise`. The bound: either stream is less than 9 bits, and 2^−31 bit a day, longer than the
-        ideal; and frequencies are whole numbers, which moves an ideal length by at most
-        max \\|log2(frequency/(probability·total))\\| over what can happen.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `extra_surprise`; and if a day comes that `q` rules out: it has no codeword, so nothing can be written.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorem 5.4.3 and section 13.3.
-
-    Examples
-    --------
-    >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> measured = coding_waste(P, Q, 10_000, seed=1)
-    >>> print(abs(measured.value - 5 / 8) < 3 * measured.error + measured.bound < 0.05)
-    True
-    >>> coding_waste([1 / 2, 1 / 2], [1, 0], seed=1)
-    Traceback (most recent call last):
-        ...
-    ValueError: symbols[...] is 1: it has frequency 0, so the model holds it impossible.
+    A day that `q` rules out has no codeword: a ValueError.
     """
     p, q = _pair(p, q)
     days = as_count(days, "days", least=2)
     stream = sample_days(days, p, seed)
     for_p, for_q = integer_frequencies(p, _TOTAL), integer_frequencies(q, _TOTAL)
+    # The bound: either stream is less than 9 bits, and 2^−31 bit a day, longer than the ideal; and frequencies are
+    # whole numbers, which moves an ideal length by at most max |log2(frequency/(probability·total))|. The standard
+    # error is that of the days, from the spread of their ideal lengths.
     right, wrong = (8 * len(arithmetic_encode(stream, model)) for model in (for_p, for_q))
     ideal = ideal_lengths(for_q / _TOTAL)[stream] - ideal_lengths(for_p / _TOTAL)[stream]
     rounded = sum(_shift(model, of, p > 0) for model, of in ((for_p, p), (for_q, q)))
@@ -254,76 +135,18 @@ def coding_waste(p, q, days=1000, *, seed=0):
 
 
 def wealth_growth(p, q, days=1000, *, seed=0):
-    """House: doublings of money a day for `WALKS` gamblers who bet `p` against a house that pays 1/`q`.
-
-    Parameters
-    ----------
-    p, q : array_like
-        As in `extra_surprise`.
-    days : int
-        Days of all gamblers together: a multiple of `WALKS`.
-    seed : int or other seed of ``numpy.random.default_rng``
-        The days are ``sample_days((WALKS, days // WALKS), p, seed)``.
-
-    Returns
-    -------
-    Measurement
-        As `extra_surprise`; the standard error is from the spread of the gamblers.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `evidence_drift`; and if `q` rules out what `p` lets happen: the house would pay infinitely much.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 6.1.
-
-    Examples
-    --------
-    >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> measured = wealth_growth(P, Q, 10_000, seed=1)
-    >>> print(abs(measured.value - 5 / 8) < 3 * measured.error)
-    True
-    """
+    """House: doublings of money a day for `WALKS` gamblers who bet `p` against odds of 1/`q`."""
     p, q = _pair(p, q)
     each = _each(days)
     return _average(wealth_paths(p, p, fair_odds(q), each, paths=WALKS, seed=seed)[:, -1] / each)
 
 
 def lottery_gain(p, q, days=1000, *, seed=0, own=OWN_SHARE):
-    """Lottery: doublings of money a draw for one who spreads few tickets as `p` among a crowd's, spread as `q`.
-
-    Parameters
-    ----------
-    p, q, days, seed
-        As in `extra_surprise`; a draw of the lottery is a day.
-    own : float
-        The own tickets as a share of all, above 0 and below 1.
-
-    Returns
-    -------
-    Measurement
-        As `extra_surprise`; finite even where `q` is 0, for the own ticket is there. The own tickets move the
-        shares from q to (1 − own)·q + own·p, and so the expected gain falls short of that of a vanishing stake by
-        Σ p·log2(1 + own·(p/q − 1)). The bound is log2(1 + own·(Σ p²/q − 1)), at least as much by Jensen's
-        inequality.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `extra_surprise`, or if `own` is not above 0 and below 1.
-
-    Examples
-    --------
-    >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> measured = lottery_gain(P, Q, 10_000, seed=1)
-    >>> print(abs(measured.value - 5 / 8) < 3 * measured.error + measured.bound < 0.05)
-    True
-    >>> print(round(lottery_gain([1, 0], [0, 1], own=1 / 1024).value, 9))  # alone with the winning number
-    10.0
-    """
+    """Lottery: doublings of money a draw for few own tickets, spread as `p`, among a crowd's, spread as `q`."""
     p, q = _pair(p, q)
+    # The own tickets move the shares from q to (1 − own)·q + own·p, and so the expected gain falls short of that of a
+    # vanishing stake by Σ p·log2(1 + own·(p/q − 1)). The bound is log2(1 + own·(Σ p²/q − 1)), at least as much by
+    # Jensen's inequality. Where q is 0 the own ticket alone holds the number, and the gain is finite.
     drawn = sample_days(as_count(days, "days", least=2), p, seed)
     value, error, _ = _average(_lottery_doublings(p, q, own)[drawn])
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -336,22 +159,15 @@ def entropy_gap(p, q):
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,).
+    p, q : array_like, two distributions, of shape (number of outcomes,)
 
     Returns
     -------
-    Measurement
-        The standard error is 0; the bound is rounding. ∞ if `q` is 0 where `p` is not.
+    Measurement, ``value``, in bits; ``error``, which is 0; ``bound``, for rounding; ∞ if `q` is 0 where `p` is not
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` or `q` is not one distribution, or they are about different outcomes.
-
-    References
-    ----------
-    L. M. Bregman, "The Relaxation Method of Finding the Common Point of Convex Sets", 1967.
+    TypeError, ValueError: if `p` or `q` is not one distribution, or they are about different outcomes
 
     Examples
     --------
@@ -367,23 +183,19 @@ def seven_ways(p, q, days=1000, *, seed=0):
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,): the world and the belief.
-    days : int
-        Days of each experiment: a multiple of `WALKS`.
-    seed : int or sequence of int
-        Six independent seeds are made from it.
+    p, q : array_like, two distributions, of shape (number of outcomes,): the world and the belief
+    days : int, days of each experiment: a multiple of `WALKS`
+    seed : int or sequence of int, six independent seeds are made from it
 
     Returns
     -------
-    dict of str to Measurement
-        In the order of `STORIES`.
+    dict of str to Measurement, in bits a day, in the order of `STORIES`
 
     Raises
     ------
     TypeError, ValueError
-        As the single experiments. Also if `q` is 0 where `p` is not: some stories then say ∞, others stop; run
-        them one by one.
+        If `p` or `q` is not one distribution, they are about different outcomes, `days` is not as said, or `q` is 0
+        where `p` is not: some stories then say ∞, others stop; run them one by one.
 
     Examples
     --------
@@ -404,25 +216,19 @@ def outcome_by_outcome(p, q, *, own=OWN_SHARE):
 
     Parameters
     ----------
-    p, q : array_like
-        Two distributions, of shape (number of outcomes,), with `q` above 0 wherever `p` is.
-    own : float
-        The own tickets in the lottery, as a share of all.
+    p, q : array_like, two distributions, of shape (number of outcomes,), with `q` above 0 wherever `p` is
+    own : float, the own tickets in the lottery, as a share of all, above 0 and below 1
 
     Returns
     -------
     dict of str to ndarray of float64
-        In the order of `STORIES`, each of shape (number of outcomes,): extra surprise, evidence, difference of
-        log-likelihoods, difference of ideal codeword lengths, log2 of the factor by which wealth grows at the
-        house and in the lottery (nearly the same, see `lottery_gain`), and the gap above the tangent for each
-        unit of p. All but the last are log2(p/q). The last is log2(p/q) + (q/p − 1)/ln 2, which has the same
-        average if `p` is nowhere 0: the added terms sum to nothing. NaN where `p` is 0.
+        In the order of `STORIES`, each of shape (number of outcomes,). All but the last are log2(p/q) (the lottery's
+        nearly). The last, the gap above the tangent for each unit of p, is log2(p/q) + (q/p − 1)/ln 2, which has the
+        same average if `p` is nowhere 0: the added terms sum to nothing. NaN where `p` is 0.
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` or `q` is not one distribution, they are about different outcomes, `q` is 0 where `p` is not, or
-        `own` is not above 0 and below 1.
+    TypeError, ValueError: if `p` or `q` is not one distribution on the same outcomes, or something is not as said
 
     Examples
     --------

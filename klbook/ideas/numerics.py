@@ -1,6 +1,6 @@
-"""Tools that several ideas need, and none of them explains.
+"""Numerical tools that several ideas need, and no chapter explains.
 
-A sum in which 0·∞ is 0, a root, what is left of e^x without 1 and x, and the probabilities of counts.
+A sum in which 0·∞ is 0, a root, e^x − 1 − x, the logarithm of a ratio, and the probabilities of counts.
 
 How the probabilities of counts are computed
 --------------------------------------------
@@ -24,6 +24,7 @@ __all__ = [
     "binomial_probabilities",
     "deviance",
     "exp_rest",
+    "log2_ratio",
     "multinomial_probabilities",
     "poisson_probabilities",
     "root",
@@ -40,32 +41,12 @@ _STIRLING_SERIES = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 3603
 _ARTANH_SERIES = [1 / k for k in range(3, 33, 2)]
 # 1/2!, 1/3!, …: e^x − 1 − x = x²·(1/2! + x/3! + …), for |x| up to 1/2.
 _EXP_SERIES = [1 / math.factorial(k) for k in range(2, 17)]
-# Counts that are worked on at a time, to stay within the cache.
+# Counts that are worked on at a time: so few that they stay within a core's cache.
 _BLOCK = 1 << 14
 
 
 def weighted_sum(weights, x, *, axis=-1):
-    """Σ weights·x, in which what has the weight 0 does not count, be it infinite.
-
-    Parameters
-    ----------
-    weights : ndarray
-        Probabilities or counts, at least 0.
-    x : ndarray
-        What is summed; ±∞ is allowed. The shapes broadcast.
-    axis : int
-        The axis to sum over, in the common shape.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        The common shape without `axis`. NaN, without a warning, if both ∞ and −∞ count.
-
-    Examples
-    --------
-    >>> print(weighted_sum(np.array([0.75, 0.25, 0]), np.array([1, 2, np.inf])))
-    1.25
-    """
+    """Σ weights·x along an axis, in which what has weight 0 does not count, even if x is infinite there."""
     with np.errstate(invalid="ignore"):
         return np.where(weights > 0, weights * x, 0).sum(axis=axis)
 
@@ -75,24 +56,19 @@ def root(rising, low, high):
 
     Parameters
     ----------
-    rising : callable
-        Takes an array and returns one of the same shape: of each element, the value of a function that rises
-        with it.
-    low, high : ndarray of float64
-        The ends, of one shape.
+    rising : callable, takes an array and returns one of its shape: each element a rising function of that element
+    low, high : ndarray of float64, the ends, of one shape
 
     Returns
     -------
-    ndarray of float64
-        Shape of the ends. Where a function has the same sign at both ends, the end that is nearer to the
-        change of sign.
+    ndarray of float64, shape of the ends; where there is no change of sign, the end nearer to where it would be
 
     Examples
     --------
     >>> root(lambda x: x**2 - [2, 9], np.zeros(2), np.array([2.0, 2.0]))
     array([1.41421356, 2.        ])
     """
-    # An end where nothing is left to look for is the other end as well, and halving stops at once.
+    # If a function has one sign at both ends, both ends are set to the nearer one, and halving stops at once.
     low, high = np.where(rising(high) <= 0, high, low), np.where(rising(low) >= 0, low, high)
     while True:
         middle = low + (high - low) / 2
@@ -103,23 +79,7 @@ def root(rising, low, high):
 
 
 def exp_rest(x):
-    """What of e^x is left without its first two terms: e^x − 1 − x, with all its digits for small `x` as well.
-
-    Parameters
-    ----------
-    x : ndarray or float
-        Real numbers.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        Shape of `x`; at least 0.
-
-    Examples
-    --------
-    >>> print(exp_rest(1e-9))
-    5.0000000016...e-19
-    """
+    """e^x − 1 − x, with all its digits for small `x` as well."""
     x = np.asarray(x, dtype=float)
     small = np.abs(x) < 0.5
     series = np.polynomial.polynomial.polyval(np.where(small, x, 0), _EXP_SERIES)
@@ -127,27 +87,17 @@ def exp_rest(x):
         return np.where(small, x * (x * series), np.expm1(x) - x)[()]
 
 
+def log2_ratio(p, q):
+    """log2 p/q, with all digits also where p is near q; 0 where both are 0."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio, excess = p / q, (p - q) / q
+        logs = np.where((ratio > 1e-300) & (ratio < 1e300), np.log2(ratio), np.log2(p) - np.log2(q))
+        logs = np.where(np.abs(excess) < 0.5, np.log1p(excess) / math.log(2), logs)
+    return np.where((p == 0) & (q == 0), 0.0, logs)
+
+
 def binomial_probabilities(n, p):
-    """How probable each number of heads is in `n` tosses, if heads have the probability `p`.
-
-    Parameters
-    ----------
-    n : int
-        Number of tosses.
-    p : ndarray of float64
-        Probabilities of heads, of any shape.
-
-    Returns
-    -------
-    ndarray of float64
-        Shape of `p` with one more axis of length `n` + 1.
-
-    Examples
-    --------
-    >>> binomial_probabilities(2, np.array([0.5, 1]))
-    array([[0.25, 0.5 , 0.25],
-           [0.  , 0.  , 1.  ]])
-    """
+    """Probabilities of 0, 1, …, `n` heads in `n` tosses, along a new last axis; `p` is that of heads."""
     p = np.asarray(p)[..., None]
     if n <= _EXACT:
         heads = np.arange(n + 1)
@@ -166,31 +116,13 @@ def binomial_probabilities(n, p):
 
 
 def multinomial_probabilities(counts, p):
-    """How probable it is to see each outcome so often.
-
-    Parameters
-    ----------
-    counts : ndarray of int
-        How often, of shape (…, outcomes), at least one row; all rows have the same sum.
-    p : ndarray of float64
-        One distribution, of shape (outcomes,).
-
-    Returns
-    -------
-    ndarray of float64
-        Shape (…,).
-
-    Examples
-    --------
-    >>> multinomial_probabilities(np.array([[2, 1, 1], [4, 0, 0]]), np.array([0.5, 0.25, 0.25]))
-    array([0.1875, 0.0625])
-    """
+    """Probabilities of the rows of `counts`, all with the same sum, if outcomes are drawn from `p`."""
     n = int(counts.reshape(-1, len(p))[0].sum())
     if n <= _EXACT:
         return _FACTORIALS[n] / _FACTORIALS[counts].prod(axis=-1) * (p**counts).prod(axis=-1)
     cost = np.full(counts.shape[:-1], -_log_stirling(n))
     for outcome, chance in enumerate(p):
-        # What a count costs depends on the count alone: worked out once for each.
+        # The bracket of an outcome depends on its count alone, so it is computed once for each count from 0 to n.
         costs = np.empty(n + 1)
         high, low = _product(n, chance)
         for start in range(0, n + 1, _BLOCK):
@@ -201,28 +133,9 @@ def multinomial_probabilities(counts, p):
 
 
 def deviance(k, mean, above):
-    """How far numbers are from what was expected: k·log(k/mean) − k + mean, which is never below 0.
+    """k·log(k/mean) − k + mean in nats, never below 0 (Loader's function bd0); ∞ where mean = 0 < k.
 
-    Parameters
-    ----------
-    k, mean : ndarray
-        Numbers from 0; where `mean` is 0 and `k` is not, the answer is ∞.
-    above : ndarray
-        k − mean, to which more digits may be known than the difference of both has. The shapes broadcast.
-
-    Returns
-    -------
-    ndarray of float64
-        The common shape.
-
-    References
-    ----------
-    C. Loader, "Fast and Accurate Computation of Binomial Probabilities", 2000 (the function bd0).
-
-    Examples
-    --------
-    >>> print(deviance(np.array([2, 0]), np.array([1, 3]), np.array([1, -3])))  # 2·log(2) − 1, and 3
-    [0.38629436 3.        ]
+    `above` is k − mean, of which the caller may know more digits than the difference has.
     """
     k, mean, above = np.broadcast_arrays(k, mean, above)
     total = k + mean
@@ -241,28 +154,14 @@ def deviance(k, mean, above):
 
 
 def poisson_probabilities(mean):
-    """How probable each number of events is, if `mean` of them are expected: what an average needs.
+    """Counts, how far they are above `mean`, and their Poisson probabilities: what an average over counts needs.
 
-    Parameters
-    ----------
-    mean : float
-        Expected number, at least 0.
-
-    Returns
-    -------
-    counts, above, chances : ndarray of float64
-        Numbers of events, how far each is above the mean (with more digits than the difference of both), and
-        probabilities that sum to 1. What is left out has less than 1e-20 of them. Of large means not every number
-        is there, but one in a 16th of the standard deviation, which averages of smooth functions cannot tell.
-
-    Examples
-    --------
-    >>> counts, above, chances = poisson_probabilities(2.0)
-    >>> print(counts[:3], above[:3], chances[:3].round(4))
-    [0. 1. 2.] [-2. -1.  0.] [0.1353 0.2707 0.2707]
+    Leaves out less than 1e-20; of large means it takes one count in each 16th of a standard deviation.
     """
     if mean == 0:
         return np.zeros(1), np.zeros(1), np.ones(1)
+    # For large means not every count is taken, but one in each 16th of the standard deviation: averages of smooth
+    # functions do not change by that.
     stride = max(1.0, float(np.floor(math.sqrt(mean) / 16)))
     centre = float(np.rint(mean))
     reach = math.ceil((10 * math.sqrt(mean) + 50) / stride)

@@ -55,39 +55,29 @@ __all__ = [
 
 # Elements that are worked on at a time. Eight arrays of this length fit into a core's cache.
 _BLOCK = 1 << 15
-# Outcomes of a distribution that are worked on together at least, if it has so many.
+# A block holds at least so many outcomes of each distribution, if it has so many.
 _RUN = 64
-# Where |s| is below this (p and q within a factor of 1.5) the series is used …
+# Where |s| is below this (p and q within a factor of 1.5) the series is used.
 _NEAR = 0.2
-# … with 1/3, 1/5, … 1/23: the first term left out is below 1e-17 of the sum.
+# The series' coefficients 1/3, 1/5, … 1/23. The first term left out is below 1e-17 of the sum.
 _SERIES = [1 / k for k in range(3, 25, 2)]
 
 
 def surprisal(p, *, base=2):
-    """How surprising an outcome of probability `p` is: log 1/p.
+    """How surprising an outcome of probability `p` is: log 1/p (Shannon 1948, section 6).
 
     Parameters
     ----------
-    p : array_like
-        Probabilities, of any shape; they need not sum to 1.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
+    p : array_like, probabilities, of any shape; they need not sum to 1
+    base : float, unit of the answer: 2 for bits, ``math.e`` for nats
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `p`. ∞ where `p` is 0, without a warning.
+    float64 or ndarray, shape of `p`; ∞ where `p` is 0, without a warning
 
     Raises
     ------
-    TypeError
-        If `p` is not made of real numbers, or `base` is none.
-    ValueError
-        If a number is not between 0 and 1, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    C. E. Shannon, "A Mathematical Theory of Communication", 1948, section 6.
+    TypeError, ValueError: if a number is not from 0 to 1, or `base` is no base of logarithms
 
     Examples
     --------
@@ -103,29 +93,20 @@ def surprisal(p, *, base=2):
 def entropy(p, *, axis=-1, base=2):
     """Expected surprise of one who believes what is true: H(p) = Σ p·log(1/p).
 
+    Cover and Thomas, 2nd ed., section 2.1 and Theorem 2.6.4.
+
     Parameters
     ----------
-    p : array_like
-        Distributions along `axis`.
-    axis : int
-        The axis of the outcomes.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
+    p : array_like, distributions along `axis`
+    axis, base : int, float, the axis of the outcomes, and the unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
-    float64 or ndarray of float64
-        Shape of `p` without `axis`. From 0 to log(number of outcomes); impossible outcomes add nothing.
+    float64 or ndarray, shape of `p` without `axis`; from 0 to log(number of outcomes)
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not a distribution along `axis` (see `klbook.ideas.checks.as_distribution`), or `base` is
-        not above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 2.1 and Theorem 2.6.4.
+    TypeError, ValueError: if `p` is not a distribution along `axis`, or `base` is no base of logarithms
 
     Examples
     --------
@@ -138,77 +119,13 @@ def entropy(p, *, axis=-1, base=2):
 
 
 def cross_entropy(p, q, *, axis=-1, base=2):
-    """Expected surprise of one who believes `q` where `p` is true: H(p, q) = Σ p·log(1/q).
-
-    Parameters
-    ----------
-    p, q : array_like
-        Distributions along `axis`: the world and the belief. Their shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        The common shape without `axis`. ∞, without a warning, if something happens that `q` holds impossible.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `p` or `q` is not a distribution along `axis` (see `klbook.ideas.checks.as_distribution`), if the
-        shapes don't fit, or `base` is not above 0 and different from 1.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., Theorem 5.4.3 (as a code's length).
-
-    Examples
-    --------
-    >>> P, Q = [1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8]
-    >>> print(cross_entropy(P, Q), cross_entropy(Q, P))
-    2.375 2.25
-    """
+    """Expected surprise of one who believes `q` where `p` is true, in units of `base`: H(p, q) = Σ p·log(1/q)."""
     log = _logarithm(check_base(base))
     return _expected_surprise(*as_pair(p, q, axis), log)
 
 
 def pointwise_kl(p, q, *, axis=-1, base=2):
-    """What each outcome adds to the divergence: p·log(p/q), the bars whose sum is D(p‖q).
-
-    Parameters
-    ----------
-    p, q : array_like
-        Distributions along `axis`: the world and the belief. Their shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
-
-    Returns
-    -------
-    ndarray of float64
-        The common shape. Negative where q > p; 0 where p = 0; ∞, without a warning, where q = 0 < p.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `cross_entropy`.
-
-    See Also
-    --------
-    kl_divergence : the sum, more accurate than adding these up where p and q are close.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., equation (2.26).
-
-    Examples
-    --------
-    >>> pointwise_kl([1 / 2, 1 / 4, 1 / 8, 1 / 8], [1 / 8, 1 / 2, 1 / 4, 1 / 8])
-    array([ 1.   , -0.25 , -0.125,  0.   ])
-    """
+    """What each outcome adds to D(p‖q), in units of `base`: p·log(p/q), which is negative where q > p."""
     base = check_base(base)
     p, q, _ = as_pair(p, q, axis)
     with np.errstate(all="ignore"):
@@ -221,37 +138,25 @@ def pointwise_kl(p, q, *, axis=-1, base=2):
 def kl_divergence(p, q, *, axis=-1, base=2):
     """Extra expected surprise of believing `q` where `p` is true: D(p‖q) = Σ p·log(p/q).
 
+    Of the numbers as they are stored, D has a relative error below 3e-15; only values below 1e-290 have fewer digits.
+    How it is computed, and what the rounding of p and q costs, is told at the top of this module. Source: Cover and
+    Thomas, 2nd ed., section 2.3 and Theorem 2.6.3.
+
     Parameters
     ----------
-    p, q : array_like
-        Distributions along `axis`: the world and the belief. Their shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats.
+    p, q : array_like, distributions along `axis`: the world and the belief; their shapes broadcast
+    axis, base : int, float, axis of the outcomes; unit of the answer (2 for bits, ``math.e`` for nats)
 
     Returns
     -------
-    float64 or ndarray of float64
-        The common shape without `axis`. Never negative; exactly 0 if ``p == q``; ∞, without a warning, if
-        q = 0 < p for some outcome. Outcomes with p = 0 add nothing.
+    float64 or ndarray
+        The common shape without `axis`. Never negative; exactly 0 if ``p == q``; ∞, without a warning, if q = 0 < p
+        for some outcome. Outcomes with p = 0 add nothing.
 
     Raises
     ------
     TypeError, ValueError
-        If `p` or `q` is not a distribution along `axis` (see `klbook.ideas.checks.as_distribution`), if the
-        shapes don't fit, or `base` is not above 0 and different from 1.
-
-    Notes
-    -----
-    Of the numbers that passed the check, D has a relative error below 3e-15, also if they are tiny, of very
-    different size, or nearly equal; only values below 1e-290 have fewer digits. If p and q differ by a
-    relative h, the rounding of the numbers themselves leaves a relative uncertainty of about 1e-16/h: for
-    h = 1e-9 seven digits are right. The way of computing is told at the top of this module.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 2.3 and Theorem 2.6.3.
+        If `p` or `q` is no distribution along `axis`, `base` is no base of logarithms, or the shapes don't fit.
 
     Examples
     --------
@@ -282,48 +187,13 @@ def kl_divergence(p, q, *, axis=-1, base=2):
 
 
 def kl_divergence_from_logs(log_p, log_q, *, axis=-1, base=2):
-    """D(p‖q) from the natural logarithms of `p` and `q`, as a ``log_softmax`` gives them.
+    """D(p‖q) in units of `base` from natural logarithms of `p` and `q`, as a ``log_softmax`` gives them.
 
-    Parameters
-    ----------
-    log_p, log_q : array_like
-        Natural logarithms of distributions along `axis`: the world and the belief. −∞ stands for probability
-        0. Their shapes broadcast.
-    axis : int
-        The axis of the outcomes, in the common shape.
-    base : float
-        Unit of the answer: 2 for bits, ``math.e`` for nats. The logarithms that go in are natural always.
-
-    Returns
-    -------
-    float64 or ndarray of float64
-        The common shape without `axis`. Never negative; exactly 0 if ``log_p == log_q``; ∞, without a
-        warning, if an outcome with ``log_p > -inf`` has ``log_q == -inf``, even if exp(log_p) is too small
-        for a double. Outcomes with ``log_p == -inf`` add nothing.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If the exponentials of `log_p` or `log_q` are not a distribution along `axis` (see
-        `klbook.ideas.checks.as_log_distribution`), if the shapes don't fit, or `base` is not above 0 and
-        different from 1.
-
-    Notes
-    -----
-    Accurate like `kl_divergence`. A stored logarithm carries an error of about 1e-16·\\|log p\\|, which here
-    takes the place of the 1e-16 there. Probabilities below 1e-308 work inside the logarithm (as in
-    q = exp(−1000)); outside, their contribution is below 1e-300 and counts as 0.
-
-    References
-    ----------
-    Cover and Thomas, *Elements of Information Theory*, 2nd ed., section 2.3.
-
-    Examples
-    --------
-    >>> log_p, log_q = [0, -1000], [-1000, 0]  # nearly certain, and nearly certain of the opposite
-    >>> print(kl_divergence_from_logs(log_p, log_q, base=np.e))
-    1000.0
+    −∞ stands for probability 0; probabilities that are too small for a double are meant by their logarithms.
     """
+    # As accurate as `kl_divergence`, but a stored logarithm has an error of about 1e-16·|log p|, in place of the 1e-16
+    # there. Probabilities below 1e-308 work inside the logarithm (as in q = exp(−1000)); outside, their contribution
+    # is below 1e-300 and counts as 0.
     base = check_base(base)
     log_p, log_q, axis = as_pair(log_p, log_q, axis, names=("log_p", "log_q"), check=as_log_distribution)
 
@@ -367,7 +237,8 @@ def _p_log_ratio(p, q, log):
     """The terms p·log(p/q), with 0·log(0/q) = 0 and p·log(p/0) = ∞."""
     ratio = p / q
     terms = p * log(ratio)
-    # NaN (0/0), 0 and ∞, be it that p or q is 0 or that the ratio is no double: rare, so looked for first.
+    # Ratios that are NaN, 0 or ∞, because p or q is 0 or the ratio is no double, are rare: only if there are any, they
+    # are put right.
     if not (ratio.min(initial=1) > 0 and ratio.max(initial=1) < np.inf):
         odd = ~((ratio > 0) & (ratio < np.inf))
         p, q = p[odd], q[odd]
@@ -383,19 +254,17 @@ def _near_term(p, difference, s):
 
 
 def _sums(terms, p, q, axis):
-    """Sums along an axis of what `terms(p, q)` returns, block by block: no large temporary is made.
-
-    The outcomes of a block are laid side by side, because only there NumPy adds in pairs. Elsewhere it adds one
-    after the other, and so would we add blocks: the rounding errors of 1000 equal terms make 3e-14 then.
-    """
+    """Sums along an axis of what `terms(p, q)` returns, block by block: no large temporary is made."""
     if axis != -1:
         p, q = np.moveaxis(p, axis, -1), np.moveaxis(q, axis, -1)
-    if p.size <= _BLOCK and p.shape[-1] <= _RUN:  # the way of the many small ones, without the bookkeeping
+    # The outcomes of a block are laid side by side, because only there NumPy adds in pairs. Elsewhere it adds one after
+    # the other, which for 1000 equal terms leaves an error of 3e-14; so the sums of blocks are added in pairs as well.
+    if p.size <= _BLOCK and p.shape[-1] <= _RUN:  # small arrays, which most are, fit into one block
         with np.errstate(all="ignore"):
             return [part.sum(axis=-1) for part in terms(np.ascontiguousarray(p), np.ascontiguousarray(q))]
     steps = _block(p.shape, sorted(range(p.ndim), key=lambda k: abs(p.strides[k]) + abs(q.strides[k])))
     sums = None
-    with np.errstate(all="ignore"):  # the zeros are dealt with by `terms`
+    with np.errstate(all="ignore"):  # `terms` puts right what 0 and ∞ lead to
         for corner in product(*(range(0, max(n, 1), step) for n, step in zip(p.shape, steps, strict=True))):
             block = tuple(slice(start, start + step) for start, step in zip(corner, steps, strict=True))
             parts = terms(np.ascontiguousarray(p[block]), np.ascontiguousarray(q[block]))
@@ -406,10 +275,8 @@ def _sums(terms, p, q, axis):
 
 
 def _block(shape, order):
-    """Shape of a block of at most `_BLOCK` elements of an array whose last axis is that of the outcomes.
-
-    Axes come in the order of their strides, so that what is near in memory is in one block.
-    """
+    """Shape of a block of at most `_BLOCK` elements of an array whose last axis is that of the outcomes."""
+    # The axes are filled in the order of their strides, so that what is near in memory is in one block.
     last, steps, room = len(shape) - 1, [1] * len(shape), _BLOCK
     kept = min(shape[last], _RUN)
     for k in order:

@@ -23,27 +23,17 @@ def sample_days(n, p=P, seed=0):
 
     Parameters
     ----------
-    n : int or tuple of int
-        Number of days, or the shape of an array of days.
-    p : array_like
-        One distribution, of shape (number of outcomes,).
-    seed : int or other seed of ``numpy.random.default_rng``
-        The same seed gives the same days.
+    n : int or tuple of int, number of days, or the shape of an array of days
+    p : array_like, one distribution, of shape (number of outcomes,)
+    seed : int or other seed of ``numpy.random.default_rng``, the same seed gives the same days
 
     Returns
     -------
-    ndarray of int64
-        Shape `n`. Indices of outcomes: with four of them, of `OUTCOMES`.
+    ndarray of int64, shape `n`; indices of outcomes: with four of them, of `OUTCOMES`
 
     Raises
     ------
-    TypeError, ValueError
-        If `p` is not one distribution (see `klbook.ideas.checks.as_one_distribution`), `n` is not a shape, or
-        `seed` no seed.
-
-    References
-    ----------
-    NumPy's documentation of ``numpy.random.Generator.choice``.
+    TypeError, ValueError: if `p` is not one distribution, `n` is not a shape, or `seed` no seed
 
     Examples
     --------

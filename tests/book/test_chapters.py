@@ -277,7 +277,9 @@ def test_imports_point_one_way(room):
 
 
 #: What an explorer is knows nothing of how it is shown.
-EXPLORERS = ["palette", "controls", "appearance", "renderer", "drawing", "definition", "published", "live"]
+EXPLORERS = [
+    "palette", "controls", "appearance", "renderer", "drawing", "definition", "dragging", "published", "live"
+]  # fmt: skip
 
 
 def test_what_an_explorer_is_does_not_know_how_it_is_shown():

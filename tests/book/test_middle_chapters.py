@@ -1,13 +1,14 @@
-"""Numbers of three chapters (likelihood, coding, seven ways) against computations that share no code with them."""
+"""Numbers of four chapters (likelihood, coding, house, seven ways), by computations that share no code with them."""
 
 import math
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 ROOT = Path(__file__).parents[2]
 P, Q = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8]), np.array([1 / 8, 1 / 2, 1 / 4, 1 / 8])
@@ -123,6 +124,83 @@ def test_many_values_beside_a_common_one_do_not_help():
         waste = 0.9 + 0.1 * (1 + average) - stats.entropy([0.9] + [0.1 / others] * others, base=2)
         (said,) = numbers("suboptimal-coding", "cell-34", rf"\b{others} others: 1 bit, waste ([\d.]+)")
         assert said == pytest.approx(waste, abs=5.1e-4)
+
+
+# -- beating the house
+
+
+def test_the_boldest_bet_of_the_slider_has_something_on_snow():
+    sun, snow = re.search(
+        r"has (\S+) of the money on sun, (\S+) on snow", text("beating-the-house", "cell-04")
+    ).groups()
+    assert [Fraction(sun), 0, 0, Fraction(snow)] == [
+        2 * Fraction(p) - Fraction(q) for p, q in zip(P, Q, strict=True)
+    ]
+
+
+def test_typical_wealth_grows_by_the_factor_of_the_growth_and_the_lucky_exceed_the_mean():
+    (said,) = numbers("beating-the-house", "cell-27", r"typical wealth.*about × ([\d.]+) a round")
+    for n, far in ((1000, 1.5e-3), (100_000, 6e-5)):
+        wins = stats.binom.median(n, 0.6)
+        assert (wins * math.log(1.2) + (n - wins) * math.log(0.8)) / n == pytest.approx(
+            math.log(said), abs=far
+        )
+    assert said < 1.04 < 1.2  # the typical factor, the mean, and what a single rainy round brings
+
+
+def test_half_of_the_belief_on_what_never_comes_and_nearly_turned_round():
+    hold, owe, loses, deep, parts = numbers(
+        "beating-the-house", "cell-33",
+        r"hold (\d+) crowns, and owe (\d+) if.*house loses (\d+) doubling a day"
+        r".*It loses ([\d.]+) doublings.*part in (\d+) of",
+    )  # fmt: skip
+    assert 1 + owe / 2 == hold == owe == 1 / (1 - 1 / 2) and loses == math.log2(hold)
+    rare = 2.0**-20
+    exact = math.log2(1 / 2 / rare) / 2 + math.log2(1 / 2 / (1 - rare)) / 2
+    assert deep == pytest.approx(exact, abs=0.051) and parts == pytest.approx(2**exact, abs=0.51)
+    assert special.rel_entr([1 / 2, 1 / 4, 1 / 4], [0, 1 / 2, 1 / 2]).sum() == math.inf
+
+
+def test_the_water_line_in_two_steps():
+    said = numbers(
+        "beating-the-house",
+        "cell-37w",
+        r"bar is ([\d.]+), above 1.* = ([\d.]+)\. Snow's bar is ([\d.]+),.* = ([\d.]+)\. .*have ([\d.]+):",
+    )
+    odds = 0.75 / Q
+    bars = P * odds
+    alone = optimize.brentq(lambda c: c + max(0, P[0] - c / odds[0]) - 1, 0.01, 1)
+    cash = optimize.brentq(lambda c: c + np.maximum(0, P - c / odds).sum() - 1, bars[1] + 1e-6, 1)
+    assert (
+        said == pytest.approx([bars[0], alone, bars[3], cash, bars[2]], abs=1e-9)
+        and bars[1] == bars[2] < cash < bars[3]
+    )
+
+
+def test_two_bets_at_a_house_that_believes_in_quarters():
+    words = text("beating-the-house", "cell-55a").replace("(", "").replace(")", "")
+    sums = re.findall(r"growth is (.*?) = (-?\S+?)[,:]", words)
+    for (terms, total), bet in zip(sums, (Q, P), strict=True):
+        pairs = [[Fraction(x) for x in term.split(" · ")] for term in terms.split(" + ")]
+        assert [often for often, _ in pairs] == [Fraction(q) for q in Q]
+        assert [2.0 ** float(doubled) for _, doubled in pairs] == list(4 * bet)
+        assert sum(often * doubled for often, doubled in pairs) == Fraction(total)
+    assert [total for _, total in sums] == ["1/4", "-1/4"]
+
+
+def test_expected_winnings_in_three_meanings():
+    said = numbers(
+        "beating-the-house",
+        "cell-57a",
+        r"gain of (\d+)% .*P one of (\d+)%:.*D = ([\d.]+) is.*typical one, ([\d.]+)%",
+    )
+    growth = 1 - stats.entropy([3 / 4, 1 / 4], base=2)
+    p = Fraction(3, 4)
+    assert said == pytest.approx(
+        [100 * (2 * p - 1), 100 * (2 * p * p + 2 * (1 - p) ** 2 - 1), growth, 100 * (2**growth - 1)],
+        abs=0.051,
+    )
+    assert said[2] == pytest.approx(growth, abs=6e-4)
 
 
 # -- one number, seven ways

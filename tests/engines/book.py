@@ -37,6 +37,8 @@ class Explorer:
     controls: tuple[Control, ...]
     slots: int
     columns: list[tuple[list[str], list[int]]]
+    #: For each handle its slot and the places of the controls that it moves.
+    handles: tuple[tuple[int, tuple[int, ...]], ...]
 
     @property
     def start(self) -> tuple[int, ...]:
@@ -90,9 +92,18 @@ def _control(element) -> Control:
 def _explorer(page, root) -> Explorer:
     controls = tuple(map(_control, root.select("input[type=range][name], select[name]")))
     slots = len(root.select("svg [data-slot]"))
-    return Explorer(
-        page, root["data-explorer"], controls, slots, _columns(root.select_one(".kl-frames").string)
+    names = [c.name for c in controls]
+    handles = tuple(
+        (int(slot["data-slot"]), tuple(names.index(name) for name in slot["data-drag"].split()))
+        for slot in root.select("[data-drag]")
     )
+    columns = _columns(root.select_one(".kl-frames").string)
+    return Explorer(page, root["data-explorer"], controls, slots, columns, handles)
+
+
+def read(page, html) -> list[Explorer]:
+    """The explorers of a page."""
+    return [_explorer(page, root) for root in BeautifulSoup(html, "html.parser").select("[data-explorer]")]
 
 
 @cache
@@ -100,8 +111,6 @@ def explorers() -> dict[str, Explorer]:
     """Every explorer of the site, by its slug."""
     found = {}
     for path in [SITE / "index.html", *sorted(SITE.glob("chapters/*.html"))]:
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for root in soup.select("[data-explorer]"):
-            e = _explorer(path.relative_to(SITE).as_posix(), root)
+        for e in read(path.relative_to(SITE).as_posix(), path.read_text(encoding="utf-8")):
             found[e.slug] = e
     return found

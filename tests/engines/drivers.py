@@ -48,19 +48,16 @@ def _keys(key):
     ]
 
 
-def _touch(x, y):
-    return [
-        {
-            "type": "pointer",
-            "id": "finger",
-            "parameters": {"pointerType": "touch"},
-            "actions": [
-                {"type": "pointerMove", "x": round(x), "y": round(y)},
-                {"type": "pointerDown", "button": 0},
-                {"type": "pointerUp", "button": 0},
-            ],
-        }
+def _pointer(kind, steps):
+    """Steps of a mouse or a finger: a place to go to, "down" or "up"."""
+    presses = {"down": {"type": "pointerDown", "button": 0}, "up": {"type": "pointerUp", "button": 0}}
+    actions = [
+        presses[step]
+        if isinstance(step, str)
+        else {"type": "pointerMove", "x": round(step[0]), "y": round(step[1])}
+        for step in steps
     ]
+    return [{"type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": actions}]
 
 
 def _end(*processes):
@@ -83,6 +80,7 @@ class Chromium:
         self._playwright = sync_playwright().start()
         self._browser = browser.launch(self._playwright)
         self._page = self._browser.new_page(has_touch=True)
+        self._devtools, self._touches = self._page.context.new_cdp_session(self._page), False
         self.errors = []
         self._page.on("pageerror", lambda error: self.errors.append(str(error)))
 
@@ -102,6 +100,24 @@ class Chromium:
 
     def tap(self, x, y):
         self._page.touchscreen.tap(x, y)
+
+    def hand(self, kind, *steps):
+        """Move a mouse or a finger, and press it or lift it: see `_pointer`."""
+        for step in steps:
+            if kind == "mouse":
+                {"down": self._page.mouse.down, "up": self._page.mouse.up}[step]() if isinstance(
+                    step, str
+                ) else self._page.mouse.move(*map(round, step))
+                continue
+            if not isinstance(step, str):
+                self._finger = {"x": round(step[0]), "y": round(step[1])}
+            what = {"down": "touchStart", "up": "touchEnd"}.get(
+                str(step), "touchMove" if self._touches else ""
+            )
+            self._touches = what in ("touchStart", "touchMove")
+            if what:
+                points = [self._finger] if self._touches else []
+                self._devtools.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
 
     def reload(self):
         self._page.reload()
@@ -197,7 +213,10 @@ class Firefox:
         self._do("input.performActions", context=self._context, actions=_keys(key))
 
     def tap(self, x, y):
-        self._do("input.performActions", context=self._context, actions=_touch(x, y))
+        self.hand("touch", (x, y), "down", "up")
+
+    def hand(self, kind, *steps):
+        self._do("input.performActions", context=self._context, actions=_pointer(kind, steps))
 
     def reload(self):
         self._do("browsingContext.reload", context=self._context, wait="complete")
@@ -316,7 +335,10 @@ class WebKit:
         self._ask("POST", "/actions", {"actions": _keys(key)})
 
     def tap(self, x, y):
-        self._ask("POST", "/actions", {"actions": _touch(x, y)})
+        self.hand("touch", (x, y), "down", "up")
+
+    def hand(self, kind, *steps):
+        self._ask("POST", "/actions", {"actions": _pointer(kind, steps)})
 
     def reload(self):
         self._ask("POST", "/refresh")

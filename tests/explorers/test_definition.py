@@ -1,7 +1,9 @@
 """What is wrong with an explorer is said when it is defined, when it is drawn, or at the first state that fails."""
 
+import re
 import subprocess
 import sys
+from fractions import Fraction
 from types import ModuleType
 
 import numpy as np
@@ -16,6 +18,8 @@ from klbook.explorers import (
     Slider,
     explorer,
     palette,
+    power_text,
+    superscript,
 )
 from klbook.figures import figures_of
 
@@ -194,3 +198,76 @@ def test_grids():
         1000,
     )
     assert Slider("x", "x", -1, 1, 3, 0, unit="bits").texts == ("−1.00 bits", "0.00 bits", "1.00 bits")
+
+
+INF = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "text"),
+    [
+        ({"unit": "bits"}, 0.625, "0.625 bits"),
+        ({"unit": "bits"}, -0.0004, "0.000 bits"),  # no minus before nothing
+        ({"unit": "bits"}, "none: nothing came", "none: nothing came"),
+        ({"fmt": "{:,.0f}"}, -12345, "−12,345"),
+        # A number and its error, both in the same format.
+        ({"unit": "bits"}, (0.617, 0.0449), "0.617 ± 0.045 bits"),
+        ({}, (np.float64(-1.5), np.float64(0)), "−1.500 ± 0.000"),
+        ({"fmt": "{:+.2f}"}, "ab", "ab"),
+        ({"unit": "bits", "infinite": "never"}, (INF, float("nan")), "∞ bits: never"),
+        ({"unit": "bits", "infinite": "never"}, -INF, "−∞ bits: never"),
+        # Powers below, and from, a size.
+        ({"power": 1e-3, "fmt": "{:.4f}"}, 1e-3, "0.0010"),
+        ({"power": 1e-3, "fmt": "{:.4f}"}, 0.00099, "9.9 × 10⁻⁴"),
+        ({"power": 1e-3, "fmt": "{:.4f}"}, 0.000999, "1.0 × 10⁻³"),
+        ({"power": 1e-3, "fmt": "{:.4f}"}, 0, "0.0000"),
+        ({"power": 1e-3, "unit": "bits"}, -2e-300, "−2.0 × 10⁻³⁰⁰ bits"),
+        ({"power": 1e-3}, 1e12, "1000000000000.000"),
+        ({"power": (1e-3, 1e6), "fmt": "{:,.0f}"}, 999_999, "999,999"),
+        ({"power": (1e-3, 1e6), "fmt": "{:,.0f}"}, 1e6, "1.0 × 10⁶"),
+        ({"power": (0, 1e6), "fmt": "{:.5f}"}, 1e-5, "0.00001"),
+        # A number given by its logarithm may be too small for a float.
+        ({"power": 1e-3, "log10": True, "fmt": "{:.4f}"}, -1, "0.1000"),
+        ({"power": 1e-3, "log10": True}, -400.25, "5.6 × 10⁻⁴⁰¹"),
+        ({"power": 1e-3, "log10": True, "fmt": "{:.1f}"}, -INF, "0.0"),
+        ({"power": 1e-3, "log10": True, "infinite": "never"}, INF, "∞: never"),
+        ({"power": (1e-3, 1e6), "log10": True}, 5000.5, "3.2 × 10⁵⁰⁰⁰"),
+    ],
+)  # fmt: skip
+def test_texts_of_readouts(options, value, text):
+    assert Readout("D", "D", **options).text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "message"),
+    [
+        ({}, float("nan"), "'D' is NaN"),
+        ({}, (float("nan"), 1), "'D' is NaN"),
+        ({}, (1, float("nan")), "cannot have the error nan"),
+        ({}, (1, -0.1), "cannot have the error -0.1"),
+        ({}, (1, INF), "cannot have the error inf"),
+        ({}, INF, "infinite.*no word on why"),
+        ({"power": 1e-3, "log10": True}, (-5, 0.1), "cannot have the error 0.1"),
+        ({"power": 1e-3, "log10": True}, INF, "infinite.*no word on why"),
+        ({"log10": True}, -5, "is a logarithm: say with power="),
+    ],
+)  # fmt: skip
+def test_values_that_are_no_readout(options, value, message):
+    with pytest.raises(ValueError, match=message):
+        Readout("D", "D", **options).text(value)
+
+
+def test_powers_of_ten_are_near_the_number():
+    """Read back as an exact fraction, each is within half of its last digit."""
+    raised = {ord(mark): digit for mark, digit in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
+    for number in (Fraction(1, 3**500), Fraction(2, 7), Fraction(10**9 - 1), Fraction(7**400, 3)):
+        top, bottom = (part.bit_length() for part in (number.numerator, number.denominator))
+        shift = 2 ** abs(top - bottom)
+        near_one = float(number / shift if top > bottom else number * shift)
+        log10 = np.log10(near_one) + (top - bottom) * np.log10(2)
+        digits, power = re.fullmatch(r"(\d\.\d) × 10([⁻⁰¹²³⁴-⁹]+)", power_text(log10)).groups()
+        exponent = int(power.translate(raised))
+        assert superscript(exponent) == power
+        unit = Fraction(10) ** (exponent - 1)
+        assert abs(Fraction(digits) * 10 * unit - number) <= unit * Fraction(51, 100)
+        assert 1 <= float(digits) < 10

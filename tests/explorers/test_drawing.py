@@ -41,7 +41,7 @@ def full_drawing(fresh, setting):
     """The whole figure drawn in one go, all artists in Matplotlib's own order, by the same renderer."""
     with palette.settings():
         _ = fresh.still  # the layout is that of the initial state
-        fresh.call(setting)
+        fresh.move(setting)
     renderer = Renderer(fresh._renderer.width, fresh._renderer.height, fresh.explorer.slug, FRAME_DIGITS)
     with palette.settings():
         fresh.figure.draw(renderer)

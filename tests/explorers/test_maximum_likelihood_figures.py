@@ -1,4 +1,4 @@
-"""The figures of *Maximum likelihood* against plain Python: products of probabilities, enumeration, SciPy."""
+"""What the figures of *Maximum likelihood* say besides the numbers that their references compute."""
 
 import math
 import re
@@ -38,24 +38,6 @@ def days_drawn(p, n, sample):
 # -- the coin
 
 
-@pytest.mark.parametrize(
-    "n, share, theta", list(product((10, 40, 100), (0, 0.3, 0.7, 1), (0.05, 0.3, 0.5, 0.95)))
-)
-def test_coin(n, share, theta):
-    heads = round(n * share)
-    likelihood = theta**heads * (1 - theta) ** (n - heads)
-    best = max((k / n) ** heads * (1 - k / n) ** (n - heads) for k in range(n + 1))
-    shown = readouts(figures.likelihood_coin, n=n, share=share, theta=theta)
-    assert number(shown["average"]) == pytest.approx(math.log2(likelihood) / n, abs=6e-4)
-    assert number(shown["D"]) == pytest.approx(math.log2(best / likelihood) / n, abs=6e-4)
-    assert number(shown["entropy"]) == pytest.approx(-math.log2(best) / n, abs=6e-4)
-    relative = likelihood / best
-    if relative >= 1e-4:
-        assert number(shown["share_of_best"]) == pytest.approx(relative, rel=6e-3)
-    else:
-        assert number(shown["share_of_best"].split("−")[1]) == pytest.approx(-math.log2(relative), abs=0.51)
-
-
 @pytest.mark.parametrize("share, theta", [(0.7, 0.0), (0.7, 1.0), (0.0, 1.0), (1.0, 0.0)])
 def test_a_coin_that_rules_out_what_was_seen(share, theta):
     shown = readouts(figures.likelihood_coin, share=share, theta=theta)
@@ -72,25 +54,10 @@ def test_the_best_coin(share, theta):
 # -- three models of one record
 
 
-@pytest.mark.parametrize("sample, at", list(product((1, 4, 8), (0, 9, 30))))
-def test_closing_in(sample, at):
-    days = values(figures.likelihood_closing_in, "days")[at]
-    drawn = days_drawn(P, figures.LONG, sample)[:days]
-    of_p = math.fsum(math.log2(P[d]) for d in drawn) / days
-    of_q = math.fsum(math.log2(Q[d]) for d in drawn) / days
-    own = [drawn.count(x) / days for x in range(4)]
-    of_own = math.fsum(math.log2(own[d]) for d in drawn) / days
-    error = np.std([math.log2(P[d] / Q[d]) for d in drawn], ddof=1) / math.sqrt(days)
-    shown = readouts(figures.likelihood_closing_in, days=days, sample=sample)
-    assert number(shown["under_p"]) == pytest.approx(of_p, abs=6e-4)
-    assert number(shown["under_q"]) == pytest.approx(of_q, abs=6e-4)
-    gain, plus_minus = map(
-        float, shown["difference"].removesuffix(" bits a day").replace("−", "-").split(" ± ")
-    )
-    assert (gain, plus_minus) == pytest.approx((of_p - of_q, error), abs=6e-4)
-    assert number(shown["off"]) == pytest.approx(abs(of_p - of_q - 5 / 8) / error, abs=0.06)
-    assert number(shown["off"]) < 4.5
-    assert number(shown["hindsight"]) == pytest.approx(days * (of_own - of_p), abs=6e-3)
+def test_no_sample_is_far_off():
+    e = figures.likelihood_closing_in
+    for sample, days in product(values(e, "sample"), values(e, "days")[::10]):
+        assert number(readouts(e, sample=sample, days=days)["off"]) < 4.5
 
 
 def test_the_standard_error_fits_the_spread_of_all_samples():
@@ -99,58 +66,6 @@ def test_the_standard_error_fits_the_spread_of_all_samples():
 
 
 # -- measurements
-
-
-@pytest.mark.parametrize("sample, mean, sd", list(product((1, 2, 3), (12, 17.25, 24), (2, 4, 8))))
-def test_normal(sample, mean, sd):
-    x = figures.readings(sample)
-    shown = readouts(figures.likelihood_normal, sample=sample, mean=mean, sd=sd)
-    surprise = -stats.norm(mean, sd).logpdf(x).mean() / math.log(2)
-    best_mean, best_sd = stats.norm.fit(x)
-    floor = math.log2(best_sd * math.sqrt(2 * math.pi * math.e))
-    assert number(shown["surprise"]) == pytest.approx(surprise, abs=6e-4)
-    assert number(shown["floor"]) == pytest.approx(floor, abs=6e-4)
-
-    def gain(y):  # the excess is D of the best normal from this one
-        best = stats.norm(best_mean, best_sd)
-        return best.pdf(y) * (best.logpdf(y) - stats.norm(mean, sd).logpdf(y)) / math.log(2)
-
-    excess, _ = integrate.quad(gain, best_mean - 12 * best_sd, best_mean + 12 * best_sd, limit=200)
-    assert number(shown["excess"]) == pytest.approx(excess, abs=6e-4)
-
-
-def test_rings_lie_at_their_excess():
-    x = figures.readings(1)
-    best_mean, best_sd = stats.norm.fit(x)
-    floor = math.log2(best_sd * math.sqrt(2 * math.pi * math.e))
-    means, sds = figures._rings(best_mean, best_sd)
-    ends = np.flatnonzero(np.isnan(means))
-    assert len(ends) == len(figures._EXCESSES)
-    for excess, ring in zip(figures._EXCESSES, np.split(np.arange(len(means)), ends + 1), strict=False):
-        for k in ring[:-1]:
-            surprise = -stats.norm(means[k], sds[k]).logpdf(x).mean() / math.log(2)
-            assert surprise - floor == pytest.approx(excess, abs=1e-9)
-
-
-@pytest.mark.parametrize("sample, model, halvings", list(product((1, 2, 4), (0, 1), (0, 2, 5, 10, 15))))
-def test_bins(sample, model, halvings):
-    x, width = figures.readings(sample), 16 / 2**halvings
-    fitted = [stats.norm(*stats.norm.fit(x)), stats.norm(13.5, 6)]
-    bins = {}
-    for place in np.floor(x / width):
-        bins[place] = bins.get(place, 0) + 1 / 20
-    of = [
-        math.fsum(
-            share * math.log2(share / (m.cdf((place + 1) * width) - m.cdf(place * width)))
-            for place, share in bins.items()
-        )
-        for m in fitted
-    ]
-    shown = readouts(figures.likelihood_bins, sample=sample, model=model, halvings=halvings)
-    assert number(shown["width"]) == pytest.approx(width, rel=6e-4)
-    assert number(shown["entropy"]) == pytest.approx(-sum(s * math.log2(s) for s in bins.values()), abs=6e-4)
-    assert number(shown["D"]) == pytest.approx(of[model], abs=6e-4)
-    assert number(shown["difference"]) == pytest.approx(of[1] - of[0], abs=6e-4)
 
 
 @pytest.mark.parametrize("sample", [1, 2, 3, 4])
@@ -189,55 +104,7 @@ def test_geyser(share):
     assert (drawn < 3).mean() == pytest.approx(share, abs=0.012)
 
 
-@pytest.mark.parametrize(
-    "share, family, at, sample",
-    list(product((0.0, 0.1, 0.4, 1.0), ("normal", "exponential"), (2, 15), (1, 3))),
-)
-def test_projection(share, family, at, sample):
-    n = values(figures.likelihood_projection, "n")[at]
-    shown = readouts(figures.likelihood_projection, share=share, family=family, n=n, sample=sample)
-    x = figures.geyser_eruptions(figures.ERUPTIONS, share, figures.FIRST_SEED + sample - 1)[:n]
-    mean, sd = figures.geyser_moments(share)
-    if family == "normal":
-        fitted, best = stats.norm(*stats.norm.fit(x)), stats.norm(mean, sd)
-    else:
-        fitted, best = stats.expon(scale=x.mean()), stats.expon(scale=mean)
-    density = geyser(share)
-
-    def of(model):
-        def term(v):
-            p = density(v)
-            return p * (math.log2(p) - model.logpdf(v) / math.log(2)) if p > 0 else 0.0
-
-        return integrate.quad(term, 0.01, 9, points=[1.5, 2, 3, 4.4], limit=400)[0]
-
-    floor, loss = of(best), of(fitted)
-    assert number(shown["floor"]) == pytest.approx(floor, abs=6e-4)
-    assert number(shown["D"]) == pytest.approx(loss, abs=6e-4, rel=1e-5)
-    assert number(shown["excess"]) == pytest.approx(loss - floor, abs=1e-5, rel=1e-4)
-    assert loss >= floor - 1e-9
-    if n == figures.ERUPTIONS:
-        assert loss - floor < 20 / n
-    says = shown["fitted"].replace(",", "").split()
-    assert float(says[1]) == pytest.approx(x.mean() if family == "normal" else 1 / x.mean(), abs=6e-4)
-
-
 # -- zero counts
-
-
-@pytest.mark.parametrize("truth, p", [("town P", P), ("snow once in 100 days", RARE)])
-@pytest.mark.parametrize(
-    "n, added, sample", [(10, 1, 1), (10, 0.5, 2), (50, 0.01, 3), (5, 20, 10), (200, 0, 4)]
-)
-def test_smoothing(truth, p, n, added, sample):
-    shown = readouts(figures.likelihood_smoothing, truth=truth, n=n, added=added, sample=sample)
-    drawn = days_drawn(p, n, sample)
-    counts = [drawn.count(x) for x in range(4)]
-    names = ("sun", "cloud", "rain", "snow")
-    assert shown["counts"] == ", ".join(f"{c} {o}" for c, o in zip(counts, names, strict=True))
-    loss = divergence(p, [(c + added) / (n + 4 * added) for c in counts])
-    assert number(shown["D"]) == pytest.approx(loss, abs=6e-4)
-    assert ("∞" in shown["average"]) == (added == 0)
 
 
 def records(n):
@@ -296,3 +163,5 @@ def test_the_floor_is_below_every_fit():
     for n, family, share, sample in list(grid)[::7]:
         shown = readouts(e, n=n, family=family, share=share, sample=sample)
         assert number(shown["D"]) >= number(shown["floor"]) > 0
+        if n == figures.ERUPTIONS:
+            assert number(shown["excess"]) < 20 / n

@@ -73,6 +73,7 @@ class TestTangentGap:
     def test_names(self):
         assert [str(g) for g in (SQUARES, NEGATIVE_ENTROPY, MINUS_LOG)] == ["x²", "x log x", "−log x"]
         assert NEGATIVE_ENTROPY([0.5, 0.25, 0.25, 0]) == -1.5
+        assert Generator("exp x", np.exp, np.exp)([0, 0]) == 2  # the sum over elements
         assert NEGATIVE_ENTROPY.gradient([1.0]) == pytest.approx([1 / math.log(2)])
 
 
@@ -80,6 +81,7 @@ class TestBregmanDivergence:
     def test_the_pair(self):
         assert bregman_divergence(P, Q, NEGATIVE_ENTROPY) == pytest.approx(5 / 8, rel=1e-14)
         assert bregman_divergence(Q, P, NEGATIVE_ENTROPY) == pytest.approx(1 / 2, rel=1e-14)
+        assert bregman_divergence([3, 4], [0, 0], SQUARES) == 25
         assert bregman_divergence(P, Q, SQUARES) == (3 / 8) ** 2 + (1 / 4) ** 2 + (1 / 8) ** 2
 
     def test_a_quadratic_form(self):

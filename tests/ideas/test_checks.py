@@ -16,7 +16,7 @@ from klbook import (
     pointwise_kl,
     surprisal,
 )
-from klbook.ideas import checks, gambling, likelihood
+from klbook.ideas import checks, gambling, likelihood, lottery
 
 NAN, INF = math.nan, math.inf
 
@@ -260,8 +260,8 @@ ONE = [1.0]  # a single outcome, of probability 1
     [
         lambda: gambling.kelly_bet(ONE, [2, 4]),
         lambda: gambling.doubling_rate(ONE, [0.5, 0.5], 2),
-        lambda: gambling.lottery_growth(ONE, [1, 1], [0, 3]),
-        lambda: gambling.play_lottery(ONE, [1, 1], 2, 5),
+        lambda: lottery.lottery_growth(ONE, [1, 1], [0, 3]),
+        lambda: lottery.play_lottery(ONE, [1, 1], 2, 5),
         lambda: likelihood.closest_normal(ONE, [1, 2]),
         lambda: likelihood.closest_exponential(ONE, [1, 2]),
         lambda: likelihood.mixture_moments(ONE, [1, 2], 1),
@@ -479,3 +479,89 @@ def test_what_the_tolerance_costs():
     for t in (9e-10, -9e-10):
         for p, q in ((P, Q * (1 + t)), (P * (1 + t), Q), (P * (1 + t), Q * (1 - t))):
             assert kl_divergence(p, q) == pytest.approx(5 / 8, rel=1e-15)
+
+
+# What is called, the kind of error, and the whole sentence.
+SENTENCES = [
+    (lambda: checks.as_finite([0, NAN]), ValueError, "x[1] is nan: a finite number is expected."),
+    (
+        lambda: checks.as_finite(1e-200),
+        ValueError,
+        "x is 1e-200: its size must be 0 or from 1e-150 to 1e+150.",
+    ),
+    (lambda: checks.as_positive(0, name="sd"), ValueError, "sd is 0: it must be positive and finite."),
+    (lambda: checks.as_amounts([1, -2]), ValueError, "x[1] is -2: it must be at least 0 and finite."),
+    (
+        lambda: checks.as_integers([1.0, 2.0]),
+        TypeError,
+        "x has elements of type float64: integers are expected.",
+    ),
+    (lambda: checks.as_count(-1), ValueError, "n is -1: it must be at least 0."),
+    (
+        lambda: checks.as_generator(-1),
+        ValueError,
+        "seed is -1: a whole number from 0 on is expected, or another seed of numpy.random.default_rng.",
+    ),
+    (
+        lambda: checks.as_outcomes([0, 4], 4),
+        ValueError,
+        "outcomes[1] is 4: outcomes are numbered from 0 to 3.",
+    ),
+    (lambda: checks.as_share(1, "take"), ValueError, "take is 1: it is at least 0 and below 1."),
+    (
+        lambda: checks.as_distribution([[0.5, 0.5], [0.5, 0.4]]),
+        ValueError,
+        "p[1, :] sums to 0.9, not to 1. If it holds weights, divide them by their sum first.",
+    ),
+    (
+        lambda: checks.as_one_distribution([[0.5, 0.5], [1, 0]]),
+        ValueError,
+        "p has shape (2, 2): one distribution is expected, of shape (outcomes,).",
+    ),
+    (
+        lambda: checks.as_truth([1], 4),
+        ValueError,
+        "truth has shape (1,): it must be about the 4 outcomes of p and q.",
+    ),
+    (
+        lambda: checks.as_joint([0.5, 0.5]),
+        ValueError,
+        "joint has shape (2,): an axis for x and one for y are expected.",
+    ),
+    (
+        lambda: checks.broadcast(np.ones((2, 3)), np.ones((3, 2)), names=("p", "q")),
+        ValueError,
+        "p has shape (2, 3), q has shape (3, 2): these don't broadcast. Counted from the last, axes must have the "
+        "same length, or length 1.",
+    ),
+    (
+        lambda: checks.on_outcomes(np.array([1.0]), np.array([2.0, 4.0]), names=("p", "odds")),
+        ValueError,
+        "p has 1 outcomes and odds has 2 (shapes (1,) and (2,)): all must be about the same outcomes.",
+    ),
+    (
+        lambda: checks.check_base(1),
+        ValueError,
+        "base is 1: it must be above 0 and different from 1, for instance 2 (bits) or math.e (nats).",
+    ),
+]
+
+
+@pytest.mark.parametrize("call, error, sentence", SENTENCES)
+def test_what_is_wrong_is_said_in_a_sentence(call, error, sentence):
+    with pytest.raises(error) as caught:
+        call()
+    assert str(caught.value) == sentence
+
+
+def test_what_is_not_refused_comes_out():
+    assert checks.as_array([1, 0]).tolist() == [1.0, 0.0] and checks.as_array([1, 0]).dtype == np.float64
+    assert checks.as_probabilities([0.5, 0.75]).tolist() == [0.5, 0.75]
+    assert checks.as_share([0, 0.25], "take").tolist() == [0, 0.25]
+    assert checks.as_truth([0.5, 0.5], 2).tolist() == [0.5, 0.5]
+    p, q, axis = checks.as_pair([[1, 0], [0.5, 0.5]], [0.25, 0.75])
+    assert (p.shape, q.shape, axis) == ((2, 2), (2, 2), -1)
+    assert (checks.check_axis(0, 2), checks.check_axis(-1, 2)) == (-2, -1)
+    assert checks.plain(np.array([1, 2.5, INF])) == [1, 2.5, INF] and checks.plain(np.float64(4)) == 4
+    in_single = np.array([0.3, 0.3, 0.4], np.float32)  # which sum to 1.0000000298
+    assert checks.as_distribution(in_single).sum() == 1

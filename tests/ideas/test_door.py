@@ -17,10 +17,14 @@ from klbook.ideas import (
     bregman,
     checks,
     coding,
+    error_rates,
     evidence,
     gambling,
     likelihood,
+    lottery,
     measurements,
+    sequential_tests,
+    side_information,
     surprise,
     weather,
 )
@@ -80,31 +84,32 @@ ANY = {
     "coding.ideal_lengths": (lambda p, q: coding.ideal_lengths(p), 0, INF),
     "coding.shannon_lengths": (lambda p, q: coding.shannon_lengths(p), 0, INF),
     "arithmetic.integer_frequencies": (lambda p, q: integer_frequencies(p), 0, 65536),
-    "evidence.bayes_error": (lambda p, q: evidence.bayes_error(p, q, 1), 0, 0.5),
-    "evidence.chernoff_information": (lambda p, q: evidence.chernoff_information(p, q).information, 0, INF),
-    "evidence.error_curve": (lambda p, q: evidence.error_curve(p, q, 1).type_1, 0, 1 + 1e-12),
+    "error_rates.bayes_error": (lambda p, q: error_rates.bayes_error(p, q, 1), 0, 0.5),
+    "error_rates.chernoff_information": (lambda p, q: error_rates.chernoff_information(p, q).information, 0, INF),
+    "error_rates.error_curve": (lambda p, q: error_rates.error_curve(p, q, 1).type_1, 0, 1 + 1e-12),
     "evidence.evidence_walks": (lambda p, q: evidence.evidence_walks(p, q, 2, truth=p), -INF, INF),
     "evidence.expected_evidence": (lambda p, q: evidence.expected_evidence(p, p, q), 0, INF),
     "evidence.log_likelihood_ratio": (evidence.log_likelihood_ratio, -INF, INF),
-    "evidence.sequential_test": (
-        lambda p, q: evidence.sequential_test(p, q, -0.1, 0.1, truth=p, runs=2).steps, 1, INF
+    "sequential_tests.sequential_test": (
+        lambda p, q: sequential_tests.sequential_test(p, q, -0.1, 0.1, truth=p, runs=2).steps, 1, INF
     ),
-    "evidence.stein_exponent": (evidence.stein_exponent, 0, INF),
-    "evidence.type_2_error": (lambda p, q: evidence.type_2_error(p, q, 1), 0, 1),
-    "evidence.wald_sample_numbers": (lambda p, q: evidence.wald_sample_numbers(p, q, -1, 1), 0, INF),
+    "error_rates.stein_exponent": (error_rates.stein_exponent, 0, INF),
+    "error_rates.type_2_error": (lambda p, q: error_rates.type_2_error(p, q, 1), 0, 1),
+    "sequential_tests.wald_sample_numbers": (lambda p, q: sequential_tests.wald_sample_numbers(p, q, -1, 1), 0, INF),
+    "evidence.walk_steps": (evidence.walk_steps, -INF, INF),
     "evidence.weight_of_evidence": (lambda p, q: evidence.weight_of_evidence([0], p, q), -INF, INF),
     "gambling.doubling_rate": (lambda p, q: gambling.doubling_rate(p, inner(q), 2), -INF, 1.001),
-    "gambling.expected_lottery_growth": (
-        lambda p, q: gambling.expected_lottery_growth(p, inner(q), 1), -INF, INF
+    "lottery.expected_lottery_growth": (
+        lambda p, q: lottery.expected_lottery_growth(p, inner(q), 1), -INF, INF
     ),
     "gambling.fair_odds": (lambda p, q: gambling.fair_odds(p), 1, INF),
     "gambling.kelly_bet": (lambda p, q: gambling.kelly_bet(p, 2.0), 0, 1),
-    "gambling.lottery_bet": (lambda p, q: gambling.lottery_bet(p, q, 0.3), 0, 1),
-    "gambling.lottery_growth": (lambda p, q: gambling.lottery_growth(p, inner(p), inner(q)), -INF, INF),
+    "lottery.lottery_bet": (lambda p, q: lottery.lottery_bet(p, q, 0.3), 0, 1),
+    "lottery.lottery_growth": (lambda p, q: lottery.lottery_growth(p, inner(p), inner(q)), -INF, INF),
     "gambling.mean_return": (lambda p, q: gambling.mean_return(p, inner(q), 2), 0, 2.001),
-    "gambling.play_lottery": (lambda p, q: gambling.play_lottery(p, inner(p), 1.0, 2), -INF, INF),
-    "gambling.value_of_side_information": (
-        lambda p, q: gambling.value_of_side_information(joint(p[:20] / p[:20].sum(), [0.25, 0.75])), -1e-12, INF
+    "lottery.play_lottery": (lambda p, q: lottery.play_lottery(p, inner(p), 1.0, 2), -INF, INF),
+    "side_information.value_of_side_information": (
+        lambda p, q: side_information.value_of_side_information(joint(p[:20] / p[:20].sum(), [0.25, 0.75])), -1e-12, INF
     ),
     "gambling.wealth_paths": (lambda p, q: gambling.wealth_paths(p, inner(p), 2.0, 2), -INF, INF),
     "likelihood.average_log_likelihood": (lambda p, q: likelihood.average_log_likelihood(steps(p), p), -INF, 0),
@@ -142,12 +147,15 @@ WITHOUT = {
     "codewords": "ambiguity canonical_code check_prefix_free check_uniquely_decodable codeword_lengths "
     "prefix_decode prefix_encode",
     "coding": "implied_model kraft_sum",
-    "evidence": "posterior_odds posterior_probability stopped_walks types wald_errors wald_thresholds",
-    "gambling": "book_sum cost_of_take dutch_book log_return_of_buying_all log_wealth lottery_payoff "
-    "lottery_return return_of_buying_all sample_crowds ticket_shares wealth_factors",
+    "error_rates": "types",
+    "evidence": "posterior_odds posterior_probability",
+    "gambling": "book_sum cost_of_take dutch_book log_wealth wealth_factors",
     "likelihood": "additive_smoothing bernoulli binomial count_outcomes empirical_distribution "
     "exponential_log_density fit_bernoulli fit_binomial fit_exponential fit_normal normal_log_density",
     "surprise": "surprisal",
+    "lottery": "log_return_of_buying_all lottery_payoff lottery_return return_of_buying_all sample_crowds "
+    "ticket_shares",
+    "sequential_tests": "stopped_walks wald_errors wald_thresholds",
 }
 # These need outcomes that are possible in both, or one possible outcome more.
 NEEDS_BOTH = ("wald_sample_numbers", "sequential_test", "measurements.", "fair_odds")
@@ -187,7 +195,7 @@ def derived():
 
 PAIRS = [*softmaxes(), *at_the_limit(), *derived()]
 #: Their numbers of tickets are no probabilities, and have a least size.
-TICKETS = ("gambling.expected_lottery_growth", "gambling.lottery_growth", "gambling.play_lottery")
+TICKETS = ("lottery.expected_lottery_growth", "lottery.lottery_growth", "lottery.play_lottery")
 CERTAIN = [np.array([ABOVE, 0]), np.array([ABOVE, 5e-324]), np.array([1 + 9e-10, 0])]
 
 

@@ -31,22 +31,19 @@ from klbook.ideas.coding import (
     kraft_sum,
     shannon_lengths,
 )
-from klbook.ideas.evidence import (
+from klbook.ideas.error_rates import (
     bayes_error,
     chernoff_information,
     error_curve,
+    stein_exponent,
+    type_2_error,
+)
+from klbook.ideas.evidence import (
     evidence_walks,
     expected_evidence,
     log_likelihood_ratio,
     posterior_odds,
     posterior_probability,
-    sequential_test,
-    stein_exponent,
-    stopped_walks,
-    type_2_error,
-    wald_errors,
-    wald_sample_numbers,
-    wald_thresholds,
     weight_of_evidence,
 )
 from klbook.ideas.gambling import (
@@ -54,22 +51,31 @@ from klbook.ideas.gambling import (
     cost_of_take,
     doubling_rate,
     dutch_book,
-    expected_lottery_growth,
     fair_odds,
     kelly_bet,
-    log_return_of_buying_all,
     log_wealth,
+    mean_return,
+    wealth_factors,
+    wealth_paths,
+)
+from klbook.ideas.lottery import (
+    expected_lottery_growth,
+    log_return_of_buying_all,
     lottery_bet,
     lottery_growth,
     lottery_payoff,
     lottery_return,
-    mean_return,
     return_of_buying_all,
     ticket_shares,
-    value_of_side_information,
-    wealth_factors,
-    wealth_paths,
 )
+from klbook.ideas.sequential_tests import (
+    sequential_test,
+    stopped_walks,
+    wald_errors,
+    wald_sample_numbers,
+    wald_thresholds,
+)
+from klbook.ideas.side_information import value_of_side_information
 
 _EXPONENTS = st.integers(-1074, 0)
 

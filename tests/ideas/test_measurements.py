@@ -15,7 +15,7 @@ from refusals import refusals
 from strategies import pairs
 
 from klbook import P, Q, kl_divergence
-from klbook.ideas import bregman, evidence, measurements, surprise
+from klbook.ideas import bregman, coding, evidence, gambling, lottery, measurements, surprise
 from klbook.ideas.arithmetic import arithmetic_encode, integer_frequencies
 from klbook.ideas.measurements import (
     OWN_SHARE,
@@ -249,7 +249,7 @@ class TestNoFormulaForTheDivergence:
         def called(*args, **kwargs):
             raise AssertionError("the divergence was computed by its formula")
 
-        for module in (surprise, evidence, bregman):
+        for module in (surprise, evidence, gambling, lottery, coding, bregman):
             for name in self.FORBIDDEN:
                 if hasattr(module, name):
                     monkeypatch.setattr(module, name, called)

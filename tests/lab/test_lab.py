@@ -44,6 +44,13 @@ def chapter(lab, chromium, request):
     context.close()
 
 
+#: How far the label of each control reaches below the top of what is moved.
+ABOVE = """all => all.map(control => {
+  const [label, moved] = ['label', '.slider, select'].map(part => control.querySelector(part).getBoundingClientRect())
+  return label.bottom - moved.top
+})"""
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda p: p.stem, indirect=True)
 def test_the_chapter_lives_in_jupyterlab(chapter, lab, request):
     page, folder = chapter, lab[1]
@@ -70,6 +77,9 @@ def test_the_chapter_lives_in_jupyterlab(chapter, lab, request):
             zip([r.name for r in e.readouts], live.locator("output").all_text_contents(), strict=True)
         )
         assert texts == e.readouts_at(e.initial)
+        output = page.locator(".jp-OutputArea-output", has=live)
+        below = output.locator(".kl-widget").evaluate_all(ABOVE)
+        assert len(below) == len(e.controls) and max(below) <= 0
         picture = f".kl-live[data-explorer='{slug}'] .kl-stage"
         before = page.locator(picture).inner_html()
         slider = slider_of(page, slug)

@@ -60,6 +60,7 @@
       else this.change(values)
       this.values = values
       this.shape = shape
+      this.follow?.(text)
     }
 
     fill(text) {
@@ -80,10 +81,46 @@
     }
   }
 
-  class Readout {
-    constructor(place) { this.place = place }
+  // Where a handle is: at a marker, a line's middle or end, a bar's top.
+  const standing = (text) => {
+    const [, x, y] = /.* (?:x="|d="M)(.+?)(?:" y="| )(.+?)"/.exec(text) ?? [0, '-999', '0']
+    return [(parseFloat(x) + parseFloat(y.split('H')[1] ?? x)) / 2, parseFloat(y.split('V')[1] ?? y)]
+  }
 
-    show(text) { this.place.textContent = text }
+  // A number that is no power of ten: what stands behind its whole part.
+  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?)$/
+  // Words; or a number, its unit, and why it is infinite, which have places of their own.
+  class Readout {
+    constructor(place) {
+      const node = (part) => {
+        const e = place.querySelector(part)
+        return e && (e.firstChild ?? e.appendChild(new Text()))
+      }
+      this.number = node('.kl-number > span')
+      this.words = node('.kl-words > span')
+      this.unit = node('.kl-unit')
+      this.colon = node('.kl-colon')
+      this.why = node('.kl-why')
+    }
+
+    show(text) {
+      const unit = this.unit?.parentNode.dataset.room ?? ''
+      const infinite = text.indexOf('∞') + 1, end = infinite || text.length - unit.length
+      if (this.words) {
+        const words = !this.number || !infinite && (!text.endsWith(unit) || /\p{L}{2}/u.test(text.slice(0, end)))
+        this.words.nodeValue = words ? text : ''
+        if (this.unit) this.unit.nodeValue = words ? '' : unit
+        if (words) text = ''
+      }
+      if (!this.number) return
+      const number = this.number.nodeValue = text.slice(0, end), {dataset} = this.number.parentNode
+      if (dataset.tail) dataset.pad = dataset.tail.slice(TAIL.exec(number)?.[1].length ?? dataset.tail.length)
+      if (!this.why) return
+      const why = text.slice(end + unit.length)
+      this.colon.nodeValue = why.slice(0, 2)
+      this.why.nodeValue = why.slice(2)
+      if (this.unit) this.unit.parentNode.style.opacity = why ? 1 : ''
+    }
   }
 
   // '#slug&p=3&q=5' sets the explorer 'slug': what an instructor links to. What others made of such a link on its way
@@ -166,6 +203,7 @@
       this.root.querySelector('.kl-reset').addEventListener('click', () => { this.set(this.start); this.rest() })
       this.root.querySelector('.kl-copy').addEventListener('click', () => this.copy())
       for (const button of this.root.querySelectorAll('.kl-play')) button.addEventListener('click', () => this.play(button))
+      this.places.forEach((slot, k) => this.hold(slot, ...this.columns[k]))
       this.set(this.start)
       this.follow(arrived)
       addEventListener('hashchange', () => this.follow(true, true))
@@ -202,7 +240,7 @@
 
     // The last control changes fastest.
     show() {
-      const state = this.setting.reduce((n, value, k) => n * this.texts[k].length + value, 0)
+      const state = this.state = this.setting.reduce((n, value, k) => n * this.texts[k].length + value, 0)
       this.columns.forEach(([texts, at], k) => {
         const which = at[state]
         if (this.shown[k] === which) return
@@ -217,13 +255,43 @@
       })
     }
 
+    // A handle goes where its artist stands in the nearest other state, whatever the axes' scale.
+    hold(slot, texts, at) {
+      const names = slot.place?.dataset.drag?.split(' '), handle = slot.place?.nextSibling
+      if (!names) return
+      slot.follow = (text) => handle.setAttribute('transform', `translate(${standing(text)})`)
+      handle.onpointerdown = (from) => {
+        if (from.button || !from.isPrimary) return
+        handle.setPointerCapture(from.pointerId)
+        this.stop()
+        const first = this.state, [x, y] = standing(texts[at[first]]), size = handle.getScreenCTM().a
+        const ways = this.texts.reduce((all, its) => all.flatMap((way) => its.map((_, i) => [...way, i])), [[]])
+        const open = (way) => way.every((i, k) => i === this.setting[k] || names.includes(this.controls[k].name))
+        const places = ways.flatMap((way, n) => open(way) ? [[n, ...standing(texts[at[n]])]] : [])
+        handle.onpointermove = (to) => {
+          const right = x + (to.pageX - from.pageX) / size, down = y + (to.pageY - from.pageY) / size
+          // Of equally near ones the next state.
+          const far = places.map(([n, u, v]) => Math.hypot(u - right, v - down) + Math.abs(n - this.state) / 1e9)
+          const [best] = places[far.indexOf(Math.min(...far))]
+          if (best !== this.state) this.set(ways[best])
+        }
+        handle.onpointercancel = () => this.set(ways[first])
+        handle.onlostpointercapture = () => {
+          handle.onpointermove = null
+          if (this.state !== first) this.rest()
+        }
+      }
+    }
+
     // When a move has come to rest it is spoken in one sentence, and kept in the address: Safari takes no more than a
     // hundred new addresses in ten seconds. Who moves a control hears its value from the control.
     rest(moved) {
       clearTimeout(this.moving)
       this.moving = setTimeout(() => {
         this.keep()
-        const words = ([label, value]) => `${label.textContent} ${value}`
+        // Raised digits are read as if they were not, or passed over.
+        const spoken = (text) => text.replace(/[⁻⁰¹²³⁴-⁹]+/g, (power) => ` to the power ${power.normalize('NFKC')}`)
+        const words = ([label, value]) => `${label.textContent} ${spoken(value)}`
         const controls = this.controls.map((c, k) => [c.labels[0].firstChild, this.texts[k][this.setting[k]]])
         const readouts = [...this.root.querySelectorAll('output')].map((o) => [o.closest('.kl-readout').firstChild, o.textContent])
         const said = [...(moved === undefined ? controls : []), ...readouts].map(words)
