@@ -136,7 +136,7 @@ def test_what_is_there_is_not_written_again(book):
         ("2-towns", "beginning with a letter"),
         ("../towns", "cannot be"),
         ("class", "'class' is a word of Python"),
-        ("gentle-start", "there is already klbook/figures/gentle_start.py, chapters/gentle-start.ipynb"),
+        ("gentle-start", "chapters/gentle-start.ipynb: take another name, nothing was written"),
         ("surprise", "there is already klbook/ideas/surprise.py, tests/ideas/test_surprise.py: take another"),
         ("parts", "there is already klbook/figures/parts.py"),
         ("glossary", "there is already chapters/glossary.md"),
