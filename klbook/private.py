@@ -239,9 +239,12 @@ TABLE = [
     Words(
         "jupyterlab_widgets",
         "jupyterlab-manager/static/*.js",
-        ("jupyter-widgets", "widget-html-content"),
+        (
+            *("jupyter-widgets", "widget-html-content", "widget-box", "widget-label", "widget-play"),
+            *("widget-readout", "slider-container"),
+        ),
         "klbook/explorers/static/explorer.css",
-        "an HTML widget has a size and a line height of its own",
+        "the controls of a kernel stand as those of the page do, and text has the same size",
     ),
     Words(
         "jupyterlab",

@@ -269,7 +269,7 @@ GRID = [Slider("t", "t", 0, 1, 21, 0.5), Slider("u", "u", 0, 1, 21, 0.5)]
 SELDOM = {"t": 0.2, "u": 0.7}
 
 
-def seldom(change, mark=False):
+def seldom(change, mark=False, when=SELDOM):
     def draw(panel):
         ax = panel.subplots()
         line = two_lines(ax)
@@ -278,7 +278,7 @@ def seldom(change, mark=False):
 
         def update(t, u):
             line.set_ydata([t, u])
-            change(other, title, {"t": t, "u": u} == SELDOM)
+            change(other, title, {"t": t, "u": u} == when)
             return {}
 
         return update
@@ -307,6 +307,12 @@ def test_what_changes_where_nobody_looked_is_an_error_that_names_it(change, name
         ExplorerError, match=rf"fails at t = 0\.20, u = 0\.70: .*changes {named}.*set_animated"
     ):
         e.frame(SELDOM)
+
+
+@pytest.mark.parametrize("when", [{"t": 0.0, "u": 1.0}, {"t": 0.2, "u": 0.5}, {"t": 0.5, "u": 0.95}])
+def test_what_moves_is_looked_for_at_corners_and_along_each_control(when):
+    e = seldom(lambda line, title, now: line.set_ydata([now, 0.8]), when=when)
+    assert {a.get_gid() for a in moving(e)} == {"line", "other"}
 
 
 def test_what_its_author_says_moves_does():
