@@ -97,22 +97,22 @@
     }
 
     show(text) {
+      const put = (node, data) => { if (node && node.data !== data) node.data = data }
       const unit = this.unit?.parentNode.dataset.room ?? ''
       const infinite = text.indexOf('∞') + 1, end = infinite || text.length - unit.length
       if (this.words) {
         const words = !this.number || !infinite && (!text.endsWith(unit) || /\p{L}{2}/u.test(text.slice(0, end)))
-        this.words.nodeValue = words ? text : ''
-        if (this.unit) this.unit.nodeValue = words ? '' : unit
+        put(this.words, words ? text : '')
+        put(this.unit, words ? '' : unit)
         if (words) text = ''
       }
       if (!this.number) return
-      const number = this.number.nodeValue = text.slice(0, end), {dataset} = this.number.parentNode
+      const number = text.slice(0, end), why = text.slice(end + unit.length), {dataset} = this.number.parentNode
+      put(this.number, number)
       if (dataset.tail) dataset.pad = dataset.tail.slice(TAIL.exec(number)?.[1].length ?? dataset.tail.length)
-      if (!this.why) return
-      const why = text.slice(end + unit.length)
-      this.colon.nodeValue = why.slice(0, 2)
-      this.why.nodeValue = why.slice(2)
-      if (this.unit) this.unit.parentNode.style.opacity = why ? 1 : ''
+      put(this.colon, why.slice(0, 2))
+      put(this.why, why.slice(2))
+      if (this.why && this.unit) this.unit.parentNode.style.opacity = why ? 1 : ''
     }
   }
 
