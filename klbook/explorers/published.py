@@ -134,8 +134,8 @@ _DIGITS = r"\d[\d,]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴-⁹]+|e[−+]\d+)?"
 _NUMBER = rf"[−+]?{_DIGITS}(?:/{_DIGITS}| ± {_DIGITS})?(?: %)?"
 #: Longer numbers stand as words, which may break their line.
 _COLUMN = 16
-#: A number that is no power of ten: its decimals and its error.
-_TAIL = re.compile(r"[−+]?[\d,]+((?:\.\d+)?)((?: ± [\d,.]+)?)$")
+#: A number that is no power of ten: its decimals; its error and a %.
+_TAIL = re.compile(r"[−+]?[\d,]+((?:\.\d+)?)((?: ± [\d,.]+)?(?: %)?)$")
 
 
 def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | None = None) -> str:

@@ -81,7 +81,7 @@
   }
 
   // A number that is no power of ten: what stands behind its whole part.
-  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?)$/
+  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?(?: %)?)$/
   // Words; or a number, its unit, and why it is infinite, which have places of their own.
   class Readout {
     constructor(place) {
