@@ -5,6 +5,7 @@ The markup keeps this contract:
 * the explorer is an element with ``data-explorer="slug"``;
 * in it every control is an ``<input type="range">`` or a ``<select>`` whose ``name`` is the parameter's name and
   whose value is an index into its grid; every readout is an ``<output name="…">``;
+* the text of an output is the whole readout; in it a number, its unit and why it is infinite have places of their own;
 * the picture is an inline ``<svg role="img">``;
 * the element gets ``data-ready`` when it can be moved, or ``data-error`` and a visible sentence in ``.kl-said``;
 * where controls begin stands in the markup (``value``, ``selected``), and the script writes its own state to them;
@@ -136,8 +137,8 @@ _DIGITS = r"\d[\d,]*(?:\.\d+)?(?: × 10[⁻⁰¹²³⁴-⁹]+|e[−+]\d+)?"
 _NUMBER = rf"[−+]?{_DIGITS}(?:/{_DIGITS}| ± {_DIGITS})?(?: %)?"
 #: Longer numbers stand as words, which may break their line.
 _COLUMN = 16
-#: A number that is no power of ten: its decimals and its error.
-_TAIL = re.compile(r"[−+]?[\d,]+((?:\.\d+)?)((?: ± [\d,.]+)?)$")
+#: A number that is no power of ten: its decimals; its error and a %.
+_TAIL = re.compile(r"[−+]?[\d,]+((?:\.\d+)?)((?: ± [\d,.]+)?(?: %)?)$")
 
 
 def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | None = None) -> str:
@@ -160,31 +161,31 @@ def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | No
     units = [r.unit for r in e.readouts if r.name in numbers]
     rows, known, plain = [], False, True
     for r in e.readouts:
+        words = [text for text, p in zip(seen[r.name], parts[r.name], strict=True) if not p]
+        value, now = "", None
         if r.name in numbers:
-            number, unit, colon, why = _parts(r, texts[r.name]) or ("", "", "", "")
-            pads = {_pad(n, tail) for n in numbers[r.name]}
+            now = _parts(r, texts[r.name])
+            number, unit, colon, why = now or ("", "", "", "")
             room = _longest(n + _pad(n, tail) for n in numbers[r.name])
-            value = _room("kl-number", room, number, _pad(number, tail), tail if len(pads) > 1 else "")
+            varies = len({_pad(n, tail) for n in numbers[r.name]}) > 1
+            value = _room("kl-number", room, number, _pad(number, tail), tail if varies else "")
             rest = ""
             if r.unit:
                 again = ' kl-again"' + (' style="opacity:1"' if why else "") if known else '"'
                 rest = f'<span class="kl-unit{again} data-room=" {escape(r.unit)}">{escape(unit)}</span>'
             known = bool(r.unit) and len(set(units)) == 1
-            if any(p and p[3] for p in parts[r.name]):
+            infinite = any(p and p[3] for p in parts[r.name])
+            if infinite:
                 rest += (
                     f'<span class="kl-colon" data-room=": ">{colon}</span>'
                     f'<span class="kl-why" data-room="{escape(r.infinite)}">{escape(why)}</span>'
                 )
             value += f'<span class="kl-rest">{rest}</span>' if rest else ""
-            words = [text for text, p in zip(seen[r.name], parts[r.name], strict=True) if not p]
-            plain &= (
-                len(_longest(words)) <= len(f"{_longest(numbers[r.name])} {r.unit}") and "kl-why" not in rest
-            )
-            if words:
-                value += _room("kl-words", _longest(words), "" if number else texts[r.name])
+            plain &= not infinite and len(_longest(words)) <= len(f"{room} {r.unit}")
         else:
-            plain = False
-            value = _room("kl-words", _longest(seen[r.name]), texts[r.name])
+            words, plain = seen[r.name], False
+        if words:
+            value += _room("kl-words", _longest(words), "" if now else texts[r.name])
         rows.append(
             f'<div class="kl-readout"><span class="kl-label" id="{e.slug}-{r.name}-label">{escape(r.label)}</span> '
             f'<output name="{r.name}" aria-live="off" aria-labelledby="{e.slug}-{r.name}-label">{value}</output></div>'

@@ -101,7 +101,7 @@ def keeps_rooms(output, texts):
         # What stands behind it keeps the room of the decimals and errors of other numbers.
         begins = [text for text in numbers | signs if room.startswith(text)]
         assert begins and len(room) >= max(lengths)
-        assert re.fullmatch(r"[\d., ±]*", room.removeprefix(max(begins, key=len)))
+        assert re.fullmatch(r"[\d., ±%]*", room.removeprefix(max(begins, key=len)))
     if words:
         keeps_room(words, said)
     assert {text.partition(f"∞{unit}: ")[2] for text in infinite} == ({why["data-room"]} if why else set())

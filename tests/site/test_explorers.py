@@ -540,7 +540,7 @@ COLUMNS = """() => [...document.querySelectorAll('[data-explorer]')].map(root =>
   const points = [], rows = {}
   for (const readout of root.querySelectorAll('.kl-readout')) {
     const text = readout.querySelector('.kl-number > span')?.firstChild
-    if (!/^[−+]?[\\d,]+[.]\\d+( ±.*)?$/.test(text?.data)) continue
+    if (!/^[−+]?[\\d,]+[.]\\d+( [±%].*)?$/.test(text?.data)) continue
     const place = new Range()
     place.setStart(text, text.data.indexOf('.'))
     place.setEnd(text, text.data.indexOf('.') + 1)

@@ -88,7 +88,7 @@
   }
 
   // A number that is no power of ten: what stands behind its whole part.
-  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?)$/
+  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?(?: %)?)$/
   // Words; or a number, its unit, and why it is infinite, which have places of their own.
   class Readout {
     constructor(place) {
@@ -104,22 +104,22 @@
     }
 
     show(text) {
+      const put = (node, data) => { if (node && node.data !== data) node.data = data }
       const unit = this.unit?.parentNode.dataset.room ?? ''
       const infinite = text.indexOf('∞') + 1, end = infinite || text.length - unit.length
       if (this.words) {
         const words = !this.number || !infinite && (!text.endsWith(unit) || /\p{L}{2}/u.test(text.slice(0, end)))
-        this.words.nodeValue = words ? text : ''
-        if (this.unit) this.unit.nodeValue = words ? '' : unit
+        put(this.words, words ? text : '')
+        put(this.unit, words ? '' : unit)
         if (words) text = ''
       }
       if (!this.number) return
-      const number = this.number.nodeValue = text.slice(0, end), {dataset} = this.number.parentNode
+      const number = text.slice(0, end), why = text.slice(end + unit.length), {dataset} = this.number.parentNode
+      put(this.number, number)
       if (dataset.tail) dataset.pad = dataset.tail.slice(TAIL.exec(number)?.[1].length ?? dataset.tail.length)
-      if (!this.why) return
-      const why = text.slice(end + unit.length)
-      this.colon.nodeValue = why.slice(0, 2)
-      this.why.nodeValue = why.slice(2)
-      if (this.unit) this.unit.parentNode.style.opacity = why ? 1 : ''
+      put(this.colon, why.slice(0, 2))
+      put(this.why, why.slice(2))
+      if (this.why && this.unit) this.unit.parentNode.style.opacity = why ? 1 : ''
     }
   }
 
