@@ -16,7 +16,8 @@ The markup keeps this contract:
 
 The frames are a JSON list of columns, one for each slot of the picture and each readout. A column is its
 different texts (each as a change of an earlier one, see :meth:`Frames.packed`) and, for every state, which of
-them; deflated, in base64. The browser has all it needs to unpack it.
+them; deflated, in base64. The browser has all it needs to unpack it. A readout is written in its parts with tabs
+between them: number, unit, colon, why it is infinite, words, and last what keeps its point in the column.
 """
 
 import base64
@@ -33,7 +34,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from . import palette
-from .definition import Explorer
+from .definition import Explorer, Readout
 from .dragging import handles
 
 __all__ = ["Frames", "html", "picture", "readouts", "script", "stylesheet", "thumbnail"]
@@ -141,59 +142,93 @@ _COLUMN = 16
 _TAIL = re.compile(r"[−+]?[\d,]+((?:\.\d+)?)((?: ± [\d,.]+)?(?: %)?)$")
 
 
-def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | None = None) -> str:
-    """The named numbers beside the picture, in columns; `seen` are the texts whose room each of them keeps.
+@dataclass(frozen=True)
+class _Row:
+    """The places of one readout, which keep the room of all that they have to show."""
 
-    A readout whose first text is a number stands below the others, point below point; a unit that all share is seen
-    behind the first only. Words begin where the numbers do. An output is spoken at every change unless
-    it says otherwise: one sentence at rest says them all.
-    """
-    seen = {r.name: [*(seen or {}).get(r.name, ()), texts[r.name]] for r in e.readouts}
-    parts = {r.name: [_parts(r, text) for text in seen[r.name]] for r in e.readouts}
-    numbers = {}
-    for r in e.readouts:
-        found = [p[0] for p in parts[r.name] if p]
-        if parts[r.name][0] and len(_longest(found)) <= _COLUMN:
-            numbers[r.name] = found
-    # The room behind the point is that of the longest decimals and error: digits are all of one width.
-    found = [m for column in numbers.values() for n in column if (m := _TAIL.match(n))]
-    tail = _longest(m[1] for m in found) + _longest(m[2] for m in found)
-    units = [r.unit for r in e.readouts if r.name in numbers]
-    rows, known, plain = [], False, True
-    for r in e.readouts:
-        words = [text for text, p in zip(seen[r.name], parts[r.name], strict=True) if not p]
-        value, now = "", None
-        if r.name in numbers:
-            now = _parts(r, texts[r.name])
-            number, unit, colon, why = now or ("", "", "", "")
-            room = _longest(n + _pad(n, tail) for n in numbers[r.name])
-            varies = len({_pad(n, tail) for n in numbers[r.name]}) > 1
-            value = _room("kl-number", room, number, _pad(number, tail), tail if varies else "")
-            rest = ""
+    readout: Readout
+    number: str  # the longest number, with what stands behind its point; "" if it has no column of numbers
+    tail: str  # the longest decimals and error of all rows: digits are all of one width
+    words: str  # the longest text that is no number
+    infinite: bool
+    again: bool  # whether the unit has been seen in the row above
+
+    def parts(self, text: str) -> tuple[str, ...]:
+        """Number, unit, colon, why it is infinite, words, and what keeps the point where that of others is.
+
+        Without the last, they are the text.
+        """
+        split = _split(self.readout, text) if self.number else None
+        return (*split, "", _pad(split[0], self.tail)) if split else ("", "", "", "", text, "")
+
+    def html(self, text: str) -> str:
+        """The row, showing a text."""
+        r = self.readout
+        number, unit, colon, why, words, pad = self.parts(text)
+        value = rest = ""
+        if self.number:
+            value = _room("kl-number", self.number, number, pad)
             if r.unit:
-                again = ' kl-again"' + (' style="opacity:1"' if why else "") if known else '"'
+                again = ' kl-again"' + (' style="opacity:1"' if why else "") if self.again else '"'
                 rest = f'<span class="kl-unit{again} data-room=" {escape(r.unit)}">{escape(unit)}</span>'
-            known = bool(r.unit) and len(set(units)) == 1
-            infinite = any(p and p[3] for p in parts[r.name])
-            if infinite:
+            if self.infinite:
                 rest += (
                     f'<span class="kl-colon" data-room=": ">{colon}</span>'
                     f'<span class="kl-why" data-room="{escape(r.infinite)}">{escape(why)}</span>'
                 )
             value += f'<span class="kl-rest">{rest}</span>' if rest else ""
-            plain &= not infinite and len(_longest(words)) <= len(f"{room} {r.unit}")
-        else:
-            words, plain = seen[r.name], False
-        if words:
-            value += _room("kl-words", _longest(words), "" if now else texts[r.name])
-        rows.append(
-            f'<div class="kl-readout"><span class="kl-label" id="{e.slug}-{r.name}-label">{escape(r.label)}</span> '
-            f'<output name="{r.name}" aria-live="off" aria-labelledby="{e.slug}-{r.name}-label">{value}</output></div>'
+        if self.words:
+            value += _room("kl-words", self.words, words)
+        label = f"{{slug}}-{r.name}-label"
+        return (
+            f'<div class="kl-readout"><span class="kl-label" id="{label}">{escape(r.label)}</span> '
+            f'<output name="{r.name}" aria-live="off" aria-labelledby="{label}">{value}</output></div>'
         )
-    return f'<div class="kl-readouts{" kl-plain" if plain else ""}">{"".join(rows)}</div>'
+
+    @property
+    def plain(self) -> bool:
+        """Whether the row is a number and its unit, and nothing longer."""
+        short = len(self.words) <= len(f"{self.number} {self.readout.unit}")
+        return bool(self.number) and not self.infinite and short
 
 
-def _parts(r, text):
+def _rows(e: Explorer, seen: dict[str, list[str]]) -> list[_Row]:
+    """The rows of readouts that show these texts.
+
+    A readout whose first text is a number stands below the others, point below point; a unit that all share is seen
+    behind the first only. Words begin where the numbers do.
+    """
+    split = {r.name: [_split(r, text) for text in seen[r.name]] for r in e.readouts}
+    numbers = {name: [s[0] for s in found if s] for name, found in split.items() if found[0]}
+    numbers = {name: found for name, found in numbers.items() if len(_longest(found)) <= _COLUMN}
+    tails = [m for found in numbers.values() for number in found if (m := _TAIL.match(number))]
+    tail = _longest(m[1] for m in tails) + _longest(m[2] for m in tails)
+    rows, units = [], {r.unit for r in e.readouts if r.name in numbers}
+    for r in e.readouts:
+        number = _longest(n + _pad(n, tail) for n in numbers.get(r.name, [""]))
+        words = [t for t, s in zip(seen[r.name], split[r.name], strict=True) if not (s and number)]
+        infinite = bool(number) and any(s and s[3] for s in split[r.name])
+        again = len(units) == 1 and any(row.number for row in rows)
+        rows.append(_Row(r, number, tail, _longest(words or [""]), infinite, again))
+    return rows
+
+
+def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | None = None) -> str:
+    """The named numbers beside the picture, in columns; `seen` are the texts whose room each of them keeps.
+
+    An output is spoken at every change unless it says otherwise: one sentence at rest says them all.
+    """
+    return _readouts(
+        e, _rows(e, {r.name: [*(seen or {}).get(r.name, ()), texts[r.name]] for r in e.readouts}), texts
+    )
+
+
+def _readouts(e, rows, texts):
+    inside = "".join(row.html(texts[row.readout.name]) for row in rows).replace("{slug}", e.slug)
+    return f'<div class="kl-readouts{" kl-plain" if all(row.plain for row in rows) else ""}">{inside}</div>'
+
+
+def _split(r, text):
     """A text as a number, its unit, a colon and why it is infinite; None if it is no number."""
     unit = f" {r.unit}" if r.unit else ""
     if number := re.fullmatch(f"({_NUMBER}){re.escape(unit)}", text):
@@ -209,9 +244,9 @@ def _pad(number, tail):
     return tail[len(found[1] + found[2]) :] if found else ""
 
 
-def _room(name, room, text, pad="", tail=""):
+def _room(name, room, text, pad=""):
     """A text that moves nothing when it changes: it lies upon the longest that can stand there."""
-    pad = (f' data-pad="{escape(pad)}"' if pad else "") + (f' data-tail="{escape(tail)}"' if tail else "")
+    pad = f' data-pad="{escape(pad)}"' if pad else ""
     return f'<span class="{name} kl-room" data-room="{escape(room)}"><span{pad}>{escape(text)}</span></span>'
 
 
@@ -278,6 +313,13 @@ def html(e: Explorer) -> str:
         )
     columns = frames.columns[len(fragments) :]
     seen = {r.name: [texts[r.name], *column] for r, (column, _) in zip(e.readouts, columns, strict=True)}
+    rows = _rows(e, seen)
+    # Readouts are written in their parts: the script puts each into its place.
+    split = [
+        (["\t".join(row.parts(text)).rstrip("\t") for text in column], at)
+        for row, (column, at) in zip(rows, columns, strict=True)
+    ]
+    frames = replace(frames, columns=[*frames.columns[: len(fragments)], *split])
     block = spoken = ""
     if e.controls:
         spoken = '<p class="kl-spoken" role="status"></p>'
@@ -293,7 +335,7 @@ def html(e: Explorer) -> str:
         f'style="--n:{e.panels};--w:{width};--h:{height}" role="group" aria-labelledby="{e.slug}-title">'
         f'<p class="kl-title" id="{e.slug}-title">{escape(e.title)}</p>'
         f'<div class="kl-body"><div class="kl-stage" translate="no">{svg}</div>'
-        f"{readouts(e, texts, seen)}{moving}</div>"
+        f"{_readouts(e, rows, texts)}{moving}</div>"
         f'<p class="kl-note kl-said" role="status" hidden></p>{spoken}'
         f"<figcaption>{escape(e.caption)}</figcaption>"
         f'<p class="kl-alt" id="{e.slug}-alt">{escape(e.alt)}</p>'

@@ -56,7 +56,8 @@ class Explorer:
         return {
             "setting": list(setting),
             "slots": texts[: self.slots],
-            "outputs": texts[self.slots :],
+            # A readout's parts, without what keeps its point in the column.
+            "outputs": ["".join(text.split("\t")[:5]) for text in texts[self.slots :]],
             "says": says,
         }
 

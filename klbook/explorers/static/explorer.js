@@ -87,39 +87,22 @@
     return [(parseFloat(x) + parseFloat(y.split('H')[1] ?? x)) / 2, parseFloat(y.split('V')[1] ?? y)]
   }
 
-  // A number that is no power of ten: what stands behind its whole part.
-  const TAIL = /^[−+]?[\d,]+((?:\.\d+)?(?: ± [\d,.]+)?(?: %)?)$/
-  // Words; or a number, its unit, and why it is infinite, which have places of their own.
+  // The places of a readout's parts, in the order in which the frames write them.
+  const PARTS = ['.kl-number > span', '.kl-unit', '.kl-colon', '.kl-why', '.kl-words > span']
   class Readout {
     constructor(place) {
-      const node = (part) => {
-        const e = place.querySelector(part)
-        return e && (e.firstChild ?? e.appendChild(new Text()))
-      }
-      this.number = node('.kl-number > span')
-      this.words = node('.kl-words > span')
-      this.unit = node('.kl-unit')
-      this.colon = node('.kl-colon')
-      this.why = node('.kl-why')
+      const places = PARTS.map((part) => place.querySelector(part)), [number, unit, , why] = places
+      this.nodes = places.map((part) => part && (part.firstChild ?? part.appendChild(new Text())))
+      this.number = number
+      this.unit = why && unit
     }
 
     show(text) {
-      const put = (node, data) => { if (node && node.data !== data) node.data = data }
-      const unit = this.unit?.parentNode.dataset.room ?? ''
-      const infinite = text.indexOf('∞') + 1, end = infinite || text.length - unit.length
-      if (this.words) {
-        const words = !this.number || !infinite && (!text.endsWith(unit) || /\p{L}{2}/u.test(text.slice(0, end)))
-        put(this.words, words ? text : '')
-        put(this.unit, words ? '' : unit)
-        if (words) text = ''
-      }
-      if (!this.number) return
-      const number = text.slice(0, end), why = text.slice(end + unit.length), {dataset} = this.number.parentNode
-      put(this.number, number)
-      if (dataset.tail) dataset.pad = dataset.tail.slice(TAIL.exec(number)?.[1].length ?? dataset.tail.length)
-      put(this.colon, why.slice(0, 2))
-      put(this.why, why.slice(2))
-      if (this.why && this.unit) this.unit.parentNode.style.opacity = why ? 1 : ''
+      const parts = text.split('\t')
+      this.nodes.forEach((node, k) => { if (node && node.data !== (parts[k] ?? '')) node.data = parts[k] ?? '' })
+      if (this.number && this.number.dataset.pad !== (parts[5] ?? '')) this.number.dataset.pad = parts[5] ?? ''
+      // A unit that stands in the first row only is said again before a reason.
+      if (this.unit) this.unit.style.opacity = parts[3] ? 1 : ''
     }
   }
 
