@@ -123,29 +123,42 @@ def _attributes(artist):
     kind = type(artist)
     if issubclass(kind, _COMPOSED) or getattr(artist, "_A", None) is not None:
         raise _Unseen
-    ignored, found, unknown = _ignored(kind), [], None
+    ignored = _ignored(kind)
     data = artist.axes and artist.axes.transData
-    for name, value in vars(artist).items():
-        if name in ignored:
-            continue
-        if type(value) in _PLAIN:
-            found.append((name, value))
-        elif value is data:
-            # Where data stand in an axes is the same in all states.
-            found.append((name, "data"))
-        else:
-            try:
-                found.append((name, _reader(type(value))(value)))
-            except _Unknown as error:
-                unknown = unknown or (name, error)  # unless a later attribute says that it cannot be told
-    if unknown:
-        name, error = unknown
-        who = f"the {kind.__name__} {artist.get_gid()!r}" if artist.get_gid() else str(artist)
-        raise ValueError(
-            f"the attribute {name!r} of {who} has a {error}, which may change unseen: keep it out of the artist, "
-            "or say in klbook/explorers/appearance.py how such things are compared"
+    try:
+        return tuple(
+            [
+                # Where data stand in an axes is the same in all states.
+                (
+                    name,
+                    value
+                    if type(value) in _PLAIN
+                    else "data"
+                    if value is data
+                    else _reader(type(value))(value),
+                )
+                for name, value in vars(artist).items()
+                if name not in ignored
+            ]
         )
-    return tuple(found)
+    except _Unknown as error:
+        raise ValueError(_unknown(artist, ignored, error)) from None
+
+
+def _unknown(artist, ignored, error):
+    """A sentence on the attribute that nobody can compare, unless another one says that the artist cannot be told."""
+    where = None
+    for name, value in vars(artist).items():
+        if name not in ignored:
+            try:
+                _reader(type(value))(value)
+            except _Unknown:
+                where = where or name
+    who = f"the {type(artist).__name__} {artist.get_gid()!r}" if artist.get_gid() else str(artist)
+    return (
+        f"the attribute {where!r} of {who} has a {error}, which may change unseen: keep it out of the artist, "
+        "or say in klbook/explorers/appearance.py how such things are compared"
+    )
 
 
 @cache

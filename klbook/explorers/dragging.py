@@ -112,7 +112,7 @@ def _slot(e, gid):
     if gid in gids:
         what = f"{gids.count(gid)} artists have this gid; give it to the one that is taken hold of"
     elif e.drawing.figure.findobj(lambda artist: artist.get_gid() == gid):
-        what = "update does not return this artist, so nothing moves it"
+        what = "update does not change this artist, so nothing moves it"
     else:
         known = ", ".join(repr(g) for g in gids if g) or "none"
         what = f"no artist has this gid (known: {known}); name it where it is made: ax.plot(…, gid={gid!r})"

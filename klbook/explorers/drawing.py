@@ -27,6 +27,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from io import BytesIO
 from itertools import product
+from operator import attrgetter
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -162,15 +163,9 @@ class Drawing:
     def move(self, setting: dict) -> dict:
         """Call `update`: the figure is at a setting then, not drawn. Returns the readouts as `update` did."""
         returned = self._update(**setting)
-        if isinstance(returned, tuple) and len(returned) == 2:  # TRANSITION: ([line], {"D": 0.625})
-            _, returned = returned
         if not isinstance(returned, Mapping):
             raise ValueError(f"update must return a dict of readouts, as {{'D': 0.625}}, not {returned!r}")
         return dict(returned)
-
-    def call(self, setting):  # TRANSITION: tests call `move`
-        """As `move`, in the shape of the time when artists were listed."""
-        return None, self.move(setting)
 
     # -- what is dynamic
     def _find_dynamic(self):
@@ -208,7 +203,7 @@ class Drawing:
 
     def _order(self):
         """What each panel and axes draws, in its order, behind itself."""
-        return [a for p in self._parents for a in (p, *sorted(p.get_children(), key=Artist.get_zorder))]
+        return [a for p in self._parents for a in (p, *sorted(p.get_children(), key=_zorder))]
 
     def _fill(self):
         """The artists for the slots, if still part and frame together are the whole figure."""
@@ -228,7 +223,9 @@ class Drawing:
         for artist, first in zip(artists, self._first, strict=True):
             if artist is not first:
                 self._check_artist(artist)
-        for looks in self._looks:
+        # It is asked at every state, and mostly none has been touched.
+        touched = self._looks if any(map(_stale, self._still_parts)) else ()
+        for looks in touched:
             part = looks.change()
             if part is not None:
                 raise ValueError(
@@ -293,6 +290,7 @@ class Drawing:
         """From here on, one that looks different was changed by `update`."""
         still = (a for a in self._still_order if a is not None and not isinstance(a, (Axes, FigureBase)))
         self._looks = [_Looks(artist) for artist in still]
+        self._still_parts = [part for looks in self._looks for part in looks.parts]
 
     def _check_text_sizes(self):
         e = self.explorer
@@ -310,6 +308,9 @@ class Drawing:
                 )
 
 
+_zorder, _stale = attrgetter("zorder"), attrgetter("stale")
+
+
 class _Looks:
     """What an artist and its parts look like now; what of them has changed since."""
 
@@ -320,6 +321,7 @@ class _Looks:
         self._parts = [
             (part, look, self._traits(part, look)) for part in parts for look in [appearance(part)]
         ]
+        self.parts = parts
         for part in parts:
             part.stale = False
 

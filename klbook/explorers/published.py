@@ -143,8 +143,8 @@ _TAIL = re.compile(r"[−+]?[\d,]+((?:\.\d+)?)((?: ± [\d,.]+)?)$")
 def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | None = None) -> str:
     """The named numbers beside the picture, in columns; `seen` are the texts whose room each of them keeps.
 
-    A readout whose first text is a number stands below the others of its unit, point below point; a unit that all
-    share is seen behind the first only. Words begin where the numbers do. An output is spoken at every change unless
+    A readout whose first text is a number stands below the others, point below point; a unit that all share is seen
+    behind the first only. Words begin where the numbers do. An output is spoken at every change unless
     it says otherwise: one sentence at rest says them all.
     """
     seen = {r.name: [*(seen or {}).get(r.name, ()), texts[r.name]] for r in e.readouts}
@@ -154,27 +154,21 @@ def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | No
         found = [p[0] for p in parts[r.name] if p]
         if parts[r.name][0] and len(_longest(found)) <= _COLUMN:
             numbers[r.name] = found
-    tails = {}
-    for r in e.readouts:
-        found = [m for n in numbers.get(r.name, ()) if (m := _TAIL.match(n))]
-        tails.setdefault(r.unit, []).extend(found)
-    # The room behind the point, as wide as that of all numbers of a unit: digits are all of one width.
-    tails = {
-        unit: _longest(m[1] for m in found) + _longest(m[2] for m in found) for unit, found in tails.items()
-    }
+    # The room behind the point is that of the longest decimals and error: digits are all of one width.
+    found = [m for column in numbers.values() for n in column if (m := _TAIL.match(n))]
+    tail = _longest(m[1] for m in found) + _longest(m[2] for m in found)
     units = [r.unit for r in e.readouts if r.name in numbers]
     rows, known, plain = [], False, True
     for r in e.readouts:
         if r.name in numbers:
             number, unit, colon, why = _parts(r, texts[r.name]) or ("", "", "", "")
-            tail = tails[r.unit]
             pads = {_pad(n, tail) for n in numbers[r.name]}
             room = _longest(n + _pad(n, tail) for n in numbers[r.name])
             value = _room("kl-number", room, number, _pad(number, tail), tail if len(pads) > 1 else "")
             rest = ""
             if r.unit:
                 again = ' kl-again"' + (' style="opacity:1"' if why else "") if known else '"'
-                rest = f'<span class="kl-unit{again} data-unit=" {escape(r.unit)}">{escape(unit)}</span>'
+                rest = f'<span class="kl-unit{again} data-room=" {escape(r.unit)}">{escape(unit)}</span>'
             known = bool(r.unit) and len(set(units)) == 1
             if any(p and p[3] for p in parts[r.name]):
                 rest += (

@@ -638,10 +638,9 @@ def bregman_closing_in(panel):
 RAIN = np.array([0.25, 0.5, 1, 2, 4])
 
 
-def _average_gap(curve, order, summary):
-    """Average gap between the five numbers and each summary."""
-    numbers, summaries = RAIN[:, None], np.atleast_1d(summary)
-    pair = (numbers, summaries) if order == "numbers" else (summaries, numbers)
+def _average_gap(curve, order, summaries):
+    """Average gap between the five numbers and each of several summaries."""
+    pair = (RAIN[:, None], summaries) if order == "numbers" else (summaries, RAIN[:, None])
     return tangent_gap(*pair, CURVES[curve]).mean(axis=0)
 
 
@@ -671,25 +670,8 @@ _BEST = {
     ),
     controls=[
         Choice("curve", "Curve φ", {name: name for name in CURVES}, "x ln x"),
-        Choice(
-            "order",
-            "The tangent touches at",
-            {"the summary s": "numbers", "the data": "summary"},
-            "numbers",
-        ),
-        Slider(
-            "s",
-            "Summary s",
-            0.25,
-            4,
-            26,
-            2.5,
-            fmt="{:.2f}",
-            unit="cm",
-            extra=(RAIN.mean(),),
-            play=True,
-            drag="s",
-        ),
+        Choice("order", "The tangent touches at", {"the summary s": "numbers", "the data": "summary"}, "numbers"),
+        Slider("s", "Summary s", 0.25, 4, 26, 2.5, fmt="{:.2f}", unit="cm", extra=(RAIN.mean(),), play=True, drag="s"),
     ],
     readouts=[
         Readout("average", "Average gap"),
@@ -697,7 +679,7 @@ _BEST = {
         Readout("over", "More than the least by"),
     ],
     size=(350, 260),
-)
+)  # fmt: skip
 def bregman_mean(panel):
     ax = panel.subplots()
     x = np.geomspace(0.25, 4, 50)
@@ -708,13 +690,11 @@ def bregman_mean(panel):
     ax.plot(RAIN, 0 * RAIN + 0.12, "|", label="data", gid="data", **tick)
     ax.set(xlim=(0, 4.1), ylim=(0, 8.2), xlabel="summary s, cm", ylabel="average gap")
     legend_above(ax)
-    curves = cache(lambda curve, order: _average_gap(curve, order, x))
 
     def update(curve, order, s):
         best, name = _BEST[order][curve]
-        (average,) = _average_gap(curve, order, s)
-        (least,) = _average_gap(curve, order, best)
-        line.set_ydata(curves(curve, order))
+        average, least = _average_gap(curve, order, [s, best])
+        line.set_ydata(_average_gap(curve, order, x))
         best_line.set_xdata([best, best])
         dot.set_data([s], [average])
         return {
@@ -855,30 +835,25 @@ def bregman_pythagoras(left, right):
 def bregman_local(panel):
     ax = panel.subplots()
     x = np.linspace(0, 1, 51)
-    lines = [
-        ax.plot(x, x, label=label, gid=gid, **style)[0]
-        for gid, label, style in (
-            ("D", "D(p‖q)", palette.LINE["d"]),
-            ("local", "local parabola", REVERSE),
-            ("pinsker", "Pinsker", {"color": palette.MUTED, "linewidth": 2}),
-        )
-    ]
-    dots = [
-        ax.plot([], [], marker, color=line.get_color(), markersize=7, gid=f"{line.get_gid()}-now")[0]
-        for marker, line in zip("osD", lines, strict=True)
-    ]
-    ax.set(xlim=(0, 1), ylim=(0, 3), xlabel="p", ylabel="bits")
+    parts = {}
+    for name, measure, label, marker, style in (
+        ("D", kl_divergence, "D(p‖q)", "o", palette.LINE["d"]),
+        ("local", local_quadratic, "local parabola", "s", REVERSE),
+        ("pinsker", pinsker_bound, "Pinsker", "D", {"color": palette.MUTED, "linewidth": 2}),
+    ):
+        (line,) = ax.plot(x, x, label=label, gid=name, **style)
+        (dot,) = ax.plot([], [], marker, color=style["color"], markersize=7, zorder=2.1, gid=f"{name}-now")
+        parts[name] = measure, line, dot
+    ax.set(xlim=(0, 1), ylim=(0, 3.4), xlabel="p", ylabel="bits")
     ax.legend(loc="upper center")
-    measures = (kl_divergence, local_quadratic, pinsker_bound)
-    curves = cache(lambda q: [measure(_coin(x), _coin(q)) for measure in measures])
-    on_grid = cache(lambda q: [measure(_coin(np.arange(21) / 20), _coin(q)) for measure in measures])
 
     def update(q, p):
-        values = [value[round(20 * p)] for value in on_grid(q)]
-        for line, dot, curve, value in zip(lines, dots, curves(q), values, strict=True):
-            line.set_ydata(curve)
-            dot.set_data([p], [value])
-        return dict(zip(("D", "local", "pinsker"), values, strict=True))
+        values = {}
+        for name, (measure, line, dot) in parts.items():
+            values[name] = measure(_coin(p), _coin(q))
+            line.set_ydata(measure(_coin(x), _coin(q)))
+            dot.set_data([p], [values[name]])
+        return values
 
     return update
 

@@ -60,9 +60,9 @@ def _rows(ax):
     caption=(
         "Seven experiments, each with days of its own (the tangent needs none); the unit is bits a day. The dotted "
         "line is D(P‖Q), computed from the formula. None of them calls that, but P and Q are put into all of them. The "
-        "bars are two standard errors long on each side. Change the belief, and all seven move together. Change the "
-        "sample, and six of them jump about the line, unless the belief is the truth. Take four times as many days, "
-        "and they jump half as far on average."
+        "bars are two standard errors long on each side. Change the belief (drag the bar of snow), and all seven move "
+        "together. Change the sample, and six of them jump about the line, unless the belief is the truth. Take four "
+        "times as many days, and they jump half as far on average."
     ),
     alt=(
         "First picture: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow. Second "
@@ -71,29 +71,24 @@ def _rows(ax):
     ),
     controls=[
         Slider("wrong", "How wrong the belief is", 0, 1, 5, 1, fmt="{:.4g}"),
-        Slider("snow", "Believed probability of snow", 1 / 32, 1 / 2, 5, 1 / 8, scale="log", fmt="{:.4g}"),
+        Slider("snow", "Believed probability of snow", 1 / 32, 1 / 2, 5, 1 / 8, scale="log", fmt="{:.4g}", drag="snow"),
         Slider("days", "Days of each experiment", *DAYS[::2], len(DAYS), 1000, scale="integer", fmt="{:,}"),
         Sample(count=SAMPLES),
     ],
     readouts=[
         Readout("D", "By the formula, D(P‖Q)", "bits a day"),
-        Readout("surprise", "Surprise", "bits a day"),
-        Readout("evidence", "Evidence", "bits a day"),
-        Readout("likelihood", "Likelihood", "bits a day"),
-        Readout("coding", "Coding", "bits a day"),
-        Readout("house", "House", "bits a day"),
-        Readout("lottery", "Lottery", "bits a day"),
-        Readout("tangent", "Tangent", "bits a day"),
+        *(Readout(story, story.capitalize(), "bits a day") for story in STORIES),
         Readout("farthest", "Farthest from D, in standard errors"),
     ],
     panels=2,
     size=(345, 265),
-)
+)  # fmt: skip
 def seven_table(left, right):
     ax = left.subplots()
     x = outcome_axis(ax)
     Bars(ax, x - 0.2, P, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
-    believed = Bars(ax, x + 0.2, Q, 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
+    believed = Bars(ax, x[:3] + 0.2, Q[:3], 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
+    of_snow = Bars(ax, x[3:] + 0.2, Q[3:], 0.38, gid="snow", **palette.BAR["q"])
     ax.set(ylim=(0, 0.66), ylabel="probability")
     ax.grid(axis="x", visible=False)
     ax.legend(loc="upper right", ncols=2)
@@ -110,7 +105,8 @@ def seven_table(left, right):
         q = belief(wrong, snow)
         value, error = measured(wrong, snow, days, sample)
         divergence = kl_divergence(P, q)
-        believed.set_heights(q)
+        believed.set_heights(q[:3])
+        of_snow.set_heights(q[3:])
         line.set_xdata([divergence] * 2)
         ends = np.stack([value - 2 * error, value + 2 * error], axis=-1)[:-1]
         bars.set_data(*in_pieces(ends, np.repeat(rows[:-1, None], 2, axis=1)))
@@ -120,13 +116,8 @@ def seven_table(left, right):
             farthest = f"{STORIES[off.argmax()]}, {off.max():.1f}"
         else:
             farthest = "none: the belief is the truth"
-        *drawn, tangent = zip(value, error, strict=True)
-        return {
-            "D": divergence,
-            **dict(zip(STORIES, drawn, strict=False)),
-            "tangent": tangent[0],
-            "farthest": farthest,
-        }
+        found = dict(zip(STORIES, zip(value, error, strict=True), strict=True))
+        return {"D": divergence, **found, "tangent": value[-1], "farthest": farthest}
 
     return update
 
@@ -227,15 +218,7 @@ def _signed(text):
         Choice("outcome", "The day is", {o: k for k, o in enumerate(OUTCOMES)}, 0),
         Slider("wrong", "How wrong the belief is", 0, 1, 9, 1, fmt="{:.4g}"),
     ],
-    readouts=[
-        Readout("surprise", "Surprise"),
-        Readout("evidence", "Evidence"),
-        Readout("likelihood", "Likelihood"),
-        Readout("coding", "Coding"),
-        Readout("house", "House"),
-        Readout("lottery", "Lottery"),
-        Readout("tangent", "Tangent"),
-    ],
+    readouts=[Readout(story, story.capitalize()) for story in STORIES],
     size=(350, 280),
 )
 def seven_translate(panel):

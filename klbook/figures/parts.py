@@ -11,6 +11,7 @@ __all__ = [
     "Bars",
     "ErrorEdges",
     "Measured",
+    "SingleBars",
     "away",
     "error_band",
     "in_pieces",
@@ -63,6 +64,19 @@ class Bars(PathPatch):
         corners = [(left, zero), (left, top), (right, top), (right, zero), (left, zero)]
         points = np.array(corners).transpose(2, 0, 1).reshape(-1, 2)
         return Path(points, _CODES * len(top))
+
+
+class SingleBars:
+    """Bars of one style, each an artist of its own ("gid-0", "gid-1", …): one that can be dragged at its top."""
+
+    def __init__(self, ax, x, width, *, gid, label, **style):
+        self._bars = [Bars(ax, [place], 0, width, gid=f"{gid}-{k}", **style) for k, place in enumerate(x)]
+        self._bars[0].set_label(label)
+
+    def set_heights(self, heights):
+        """Give each bar its height."""
+        for bar, height in zip(self._bars, heights, strict=True):
+            bar.set_heights([height])
 
 
 def in_pieces(x, y):

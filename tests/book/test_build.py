@@ -15,7 +15,7 @@ from klbook.site.notebooks import clean, execute
 
 ROOT = Path(klbook.__file__).parents[1]
 
-EXTENSION = """
+FIGURE = """
 import os
 from klbook.explorers import Readout, Slider, explorer, palette
 
@@ -31,10 +31,6 @@ def corner(panel):
         return {"r": CORNER}
 
     return update
-
-def setup(app):
-    from klbook.site import pages
-    pages.all_figures = lambda: {"corner": corner}
 """
 
 
@@ -43,10 +39,11 @@ def small_book(tmp_path):
     """Build a book of one page with one explorer; `value` is what its readout shows in terms of t."""
 
     def build(value, page="# Page\n\n```{explorer} corner\n```\n"):
-        (tmp_path / "small_extension.py").write_text(EXTENSION.replace("CORNER", value))
+        (tmp_path / "figures").mkdir(exist_ok=True)
+        (tmp_path / "figures" / "small.py").write_text(FIGURE.replace("CORNER", value))
         (tmp_path / "conf.py").write_text(
-            "import sys; sys.path.insert(0, '.')\n"
-            "extensions = ['myst_nb', 'klbook.site', 'small_extension']\n"
+            "import klbook.figures; klbook.figures.__path__.append('figures')\n"
+            "extensions = ['myst_nb', 'klbook.site']\n"
             "html_theme = 'sphinx_book_theme'\nproject = 'small'\nhtml_math_renderer = 'katex'\n"
             "myst_enable_extensions = ['dollarmath']\nklbook_draw_all = False\n"
         )

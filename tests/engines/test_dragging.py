@@ -284,3 +284,42 @@ def test_only_the_first_button_takes_hold(held):
         at_y,
     )
     assert setting_of(driver, e.slug) == e.start
+
+
+@pytest.mark.parametrize(("slug", "k"), HANDLES + KINDS[:1])
+def test_a_finger_beside_a_handle_scrolls(held, slug, k):
+    """What a driver's touch scrolls is Chromium's page only; in all three it moves nothing in the picture."""
+    driver, e = held(slug)
+    slot, _ = e.handles[k]
+    found = places(slug, e.handles[k], e.start)
+    *_, x, y, size = driver.evaluate(WHERE, slug, slot, found[e.start].tolist())
+    far = [
+        ring
+        for other, _ in e.handles
+        if other != slot
+        for ring in [driver.evaluate(WHERE, slug, other, [0, 0])[2:4]]
+    ]
+    # To one side of the ring and below it, off a line that runs through it, and away from other handles.
+    sides = [x - size - 12, x + size + 12]
+    side = max(sides, key=lambda at: min([abs(at - ring_x) for ring_x, _ in far] or [0]))
+    top = driver.evaluate("() => { getSelection().removeAllRanges(); return scrollY }")
+    driver.hand("touch", (side, y + size), "down")
+    try:
+        driver.hand("touch", *[(side, y + size - 15 * step) for step in range(1, 11)])
+    finally:
+        driver.hand("touch", "up")
+    driver.evaluate("() => new Promise(go => setTimeout(go, 300))")
+    assert setting_of(driver, slug) == e.start
+    assert driver.evaluate(DIFFER, {slug: e.shown(e.start)}) == []
+    if type(driver).__name__ == "Chromium":
+        assert driver.evaluate("() => scrollY") > top + 40
+    # What a touch on the handle may do besides dragging: scroll the page across the handle's way.
+    way, allowed = driver.evaluate(
+        """(slug, slot) => {
+          const place = document.querySelector(`[data-explorer='${slug}'] [data-slot='${slot}']`)
+          return [place.dataset.grip, getComputedStyle(place.nextElementSibling).touchAction]
+        }""",
+        slug,
+        slot,
+    )
+    assert allowed == {"x": "pan-y", "y": "pan-x", "xy": "none"}[way]

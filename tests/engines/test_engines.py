@@ -171,6 +171,35 @@ def test_each_control_changes_picture_and_readouts_as_the_frames_say(ready, slug
     assert driver.evaluate(DIFFER, {slug: e.shown(e.start)}) == []
 
 
+#: Where numbers end behind the point, where labels end, and where controls begin below their labels; texts and what
+#: they lie upon begin at the same height.
+COLUMNS = """slug => {
+  const root = document.getElementById(slug), box = e => e.getBoundingClientRect()
+  const top = (row, part) => box(row.querySelector(part)).top
+  const rows = [...root.querySelectorAll('.kl-readout')].filter(r => r.querySelector('.kl-number'))
+  const points = rows.map(row => {
+    const text = row.querySelector('.kl-number > span').firstChild, place = new Range()
+    place.setStart(text, 0)
+    place.setEnd(text, (text.data + '.').indexOf('.'))
+    return box(place).right
+  })
+  const labels = Math.max(...rows.map(row => box(row.querySelector('.kl-label')).right))
+  const lies = rows.map(row => top(row, '.kl-number > span') - top(row, '.kl-label'))
+  const controls = [...root.querySelectorAll('.kl-control')].map(control =>
+    top(control, '[name]') - box(control.querySelector('.kl-label')).bottom)
+  return [points, labels, lies, controls]
+}"""
+
+
+@pytest.mark.parametrize("slug", ["first-look", "coding-closing-in"])
+def test_numbers_stand_below_each_other_and_labels_above_controls(ready, slug):
+    e = BOOK[slug]
+    points, labels, lies, controls = ready(e).evaluate(COLUMNS, slug)
+    assert len(points) > 2 and max(points) - min(points) < 1.5 and labels < min(points)
+    assert max(map(abs, lies)) < 4
+    assert len(controls) == len(e.controls) and min(controls) > -1.5
+
+
 @pytest.mark.parametrize("slug", BOOK)
 def test_keys_move_each_control(ready, slug):
     e = BOOK[slug]

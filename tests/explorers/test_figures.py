@@ -14,3 +14,7 @@ def test_each_control_changes_picture_and_numbers_at_once(e):
         step = 1 if control.start + 1 < len(control.values) else -1
         moved, other = e.frame(e.initial | {control.name: control.values[control.start + step]})
         assert moved != picture and other != shown, control.name
+
+
+def test_readers_take_hold_of_the_picture_where_they_would_reach_for_it():
+    assert sum(any(c.drag for c in e.controls) for e in FIGURES.values()) >= 12

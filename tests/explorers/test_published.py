@@ -90,7 +90,7 @@ def keeps_rooms(output, texts):
     """Of the longest number, of the longest words, and of why a number is infinite."""
     number, words, why = (output.select_one(place) for place in (".kl-number", ".kl-words", ".kl-why"))
     unit = output.select_one(".kl-unit")
-    unit = unit["data-unit"] if unit else ""
+    unit = unit["data-room"] if unit else ""
     infinite = {text for text in texts if "∞" in text} if number else set()
     numbers = {text.removesuffix(unit) for text in texts - infinite if number and is_number(text, unit)}
     said = {text for text in texts - infinite if not (number and is_number(text, unit))}
@@ -259,7 +259,7 @@ def test_each_halving_costs_as_many_bits_as_the_outcome_is_frequent():
         late = [e.readouts_at({"outcome": k, "halvings": n}) for n in (30.0, 40.0)]
         assert number(late[1]["D"]) - number(late[0]["D"]) == pytest.approx(10 * p, abs=2e-3)
         assert number(late[0]["bits"]) == pytest.approx(30 - np.log2(p), abs=0.06)
-        assert late[0]["q"].endswith(" × 10⁻¹⁰") and number(late[0]["q"]) == round(p / 2**30 * 1e10, 1)
+        assert late[0]["q"] == f"{p / 2**30 / 1e-10:.1f} × 10⁻¹⁰"
 
 
 def test_the_year_grows_at_five_eighths_a_day():

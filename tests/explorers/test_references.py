@@ -72,7 +72,10 @@ def _by_name(figure):
 
 
 def _legends_and_axes(figure, marks):
-    """Every legend, and every axis whose ticks say what the author wrote; other axes where a reference names them."""
+    """Every legend, and every axis whose ticks say what the author wrote.
+
+    Other axes, and what stands beside an axis, where a reference names them.
+    """
     found = {}
     for k, ax in enumerate(figure.get_axes(), 1):
         end = f"-{k}" if k > 1 else ""
@@ -81,6 +84,8 @@ def _legends_and_axes(figure, marks):
         for name, axis in (("x-axis", ax.xaxis), ("y-axis", ax.yaxis)):
             if name + end in marks or isinstance(axis.get_major_formatter(), FixedFormatter):
                 found[name + end] = [axis]
+        labels = {f"x-label{end}": [ax.xaxis.label], f"y-label{end}": [ax.yaxis.label]}
+        found |= {name: label for name, label in labels.items() if name in marks}
     return found
 
 

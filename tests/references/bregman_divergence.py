@@ -68,6 +68,8 @@ def bregman_bowls(p, q):
             (-0.9, 1.5),
         ),
         "endless": None if math.isfinite(d) else "the gap is ∞",
+        "y-label": "minus the entropy, bits",
+        "y-label-2": "sum of the squares",
         "legend": {"tangent-D": "tangent at q", "gap-D": "gap at p"},
         "legend-2": {"tangent-squares": "tangent at q", "gap-squares": "gap at p"},
     }  # fmt: skip
@@ -116,6 +118,8 @@ def bregman_towns(outcome, wrong):
         "terms": list(zip(places, [*terms, total], strict=True)),
         "zero": 0,
         "x-axis-2": dict(zip(places, ["sun", "cloud", "rain", "snow", "sum"], strict=True)),
+        "y-label": "x log₂ x, bits",
+        "y-label-2": "bits a day",
         "legend": {"tangent": "tangent at q", "gap": "gap at p"},
         "legend-2": {"gaps": "gap", "terms": "p log₂(p/q)"},
     }
@@ -315,6 +319,8 @@ def bregman_scores(q, p):
             (0, 2.1),
         ),
         "endless": None if math.isfinite(log) else "the gap is ∞",
+        "y-label": "log score, bits",
+        "y-label-2": "Brier score",
         "legend": {"arch-log": "says p", "tangent-log": "says q", "gap-log": "gap at p"},
         "legend-2": {"arch-brier": "says p", "tangent-brier": "says q", "gap-brier": "gap at p"},
     }  # fmt: skip

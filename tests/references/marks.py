@@ -10,11 +10,12 @@ a number                   where a level or an upright line stands (``axhline``,
 ``Bars([…], bottom=0)``    bars: ``(middle, top)`` of each, from `bottom` (a number or one for each)
 ``Curve(f, a, b)``         a line from x = a to x = b whose every point is ``(x, f(x))``
 ``Band(low, high, a, b)``  a fill between two functions from a to b
-``Segments([…])``          separate straight pieces, each ``((x, y), (x, y))``, in any order
+``Segments([…])``          separate straight pieces, each ``((x, y), (x, y))``, in any order, of one artist or several
 ``Contours(f, levels)``    level lines of ``f(x, y)``
 ``Image(array)``           the values of an image
 ``Each([…])``              several artists of one gid, in the order of drawing
 ``{place: "words"}``       the ticks of "x-axis" or "y-axis" (of further axes: "x-axis-2", …)
+``"text"``                 of "x-label" or "y-label" ("y-label-2", …): what stands beside an axis
 ``{gid: "words"}``         the entries of "legend" ("legend-2", …), by the artist that each has the look of
 a function                 of the artist; returns what is wrong with it, or nothing
 =========================  =======================================================================================
@@ -60,12 +61,12 @@ class At:
 
 @dataclass(frozen=True)
 class Bars:
-    """Bars by middle and top, of one width if that is said. `least`: lower ones may be left out of the picture."""
+    """Bars by middle and top, of one width or of these, if that is said. `least`: lower ones may be left out."""
 
     tops: Any
     bottom: Any = 0.0
     least: float = 0.0
-    width: float | None = None
+    width: Any = None
 
 
 @dataclass(frozen=True)
@@ -299,9 +300,10 @@ def _bars_difference(artists, expected, tolerance):
     bottoms = np.broadcast_to(np.asarray(expected.bottom, float), len(tops))
     wanted = np.column_stack([tops[:, 0], np.minimum(tops[:, 1], bottoms), np.maximum(tops[:, 1], bottoms)])
     wanted = wanted[wanted[:, 2] - wanted[:, 1] >= expected.least]
-    if expected.width is not None and not np.allclose(found[:, 3], expected.width):
-        return f"widths {np.unique(found[:, 3])}, expected {expected.width}"
-    return _points_difference(found[:, :3], wanted, tolerance)
+    wrong = _points_difference(found[:, :3], wanted, tolerance)
+    if not wrong and expected.width is not None and not np.allclose(found[:, 3], expected.width):
+        wrong = f"widths {np.unique(found[:, 3])}, expected {expected.width}"
+    return wrong
 
 
 def _bars(artist):

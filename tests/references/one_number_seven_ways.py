@@ -121,7 +121,8 @@ def seven_table(wrong, snow, days, sample):
     rows = list(zip(range(6, 0, -1), found.values(), strict=True))
     return readouts, {
         "truth": Bars([(k - 0.2, p) for k, p in enumerate(P)]),
-        "belief": Bars([(k + 0.2, x) for k, x in enumerate(q)]),
+        "belief": Bars([(k + 0.2, x) for k, x in enumerate(q[:3])]),
+        "snow": Bars([(3.2, snow)]),
         "D": d,
         "errors": [
             point
@@ -130,6 +131,8 @@ def seven_table(wrong, snow, days, sample):
         ],
         "values": [*((v, row) for row, (v, _) in rows), (d, 0)],
         "x-axis": dict(enumerate(["sun", "cloud", "rain", "snow"])),
+        "y-label": "probability",
+        "x-label-2": "bits a day (dotted: D)",
         "y-axis-2": ROWS,
         "legend": {"truth": "truth P", "belief": "belief Q"},
     }
@@ -241,6 +244,8 @@ def seven_ignores(p, q):
         "endless": None if p > 0 else "∞ everywhere",
         "x-axis": ticks,
         "x-axis-2": ticks,
+        "y-label": "bits (variation: no unit)",
+        "y-label-2": "halvings or doublings",
         "legend": {
             "forward": "D(P‖Q)",
             "reverse": "D(Q‖P)",

@@ -104,7 +104,7 @@
     }
 
     show(text) {
-      const unit = this.unit?.parentNode.dataset.unit ?? ''
+      const unit = this.unit?.parentNode.dataset.room ?? ''
       const infinite = text.indexOf('∞') + 1, end = infinite || text.length - unit.length
       if (this.words) {
         const words = !this.number || !infinite && (!text.endsWith(unit) || /\p{L}{2}/u.test(text.slice(0, end)))
