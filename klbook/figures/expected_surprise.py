@@ -351,9 +351,11 @@ def gibbs_jensen(panel):
     r_line = np.linspace(0.08, 3.5, 160)
     ax.plot(r_line, -np.log2(r_line), color=palette.EXTRA, gid="curve")
     (chord,) = ax.plot([], [], color=palette.MUTED, gid="chord")
-    dots = [
-        ax.plot([], [], "o", color=palette.MUTED, markersize=7, gid=gid)[0] for gid in ("first", "second")
-    ]
+    dot = {"marker": "o", "markersize": 7, "color": palette.MUTED}
+    (second_dot,) = ax.plot([], [], gid="second", **dot)
+    (first_dot,) = ax.plot(
+        [], [], gid="first", **dot
+    )  # on top: where both are at 1, it is the one to be moved
     (gap,) = ax.plot([], [], marker="o", markersize=6, gid="height", **palette.LINE["d"])
     ax.set(xlim=(0, 3.5), ylim=(-2, 3.6), xlabel="ratio r = q/p", ylabel="−log₂ r, bits")
 
@@ -362,8 +364,8 @@ def gibbs_jensen(panel):
         ends = -np.log2([first, second])
         height = often * ends[0] + (1 - often) * ends[1]
         chord.set_data([first, second], ends)
-        for dot, ratio, end in zip(dots, (first, second), ends, strict=True):
-            dot.set_data([ratio], [end])
+        first_dot.set_data([first], ends[:1])
+        second_dot.set_data([second], ends[1:])
         gap.set_data([1, 1], [0, height])
         return {"second": second, "height": height}
 

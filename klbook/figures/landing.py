@@ -13,7 +13,7 @@ from .parts import Bars, outcome_axis
         "Move the belief to the truth (0) and back to the old town (1), with the slider or by the dot on its bar "
         "for sun. The extra surprise is zero only where belief and truth agree."
     ),
-    alt="Bars of the true and of the believed probabilities of sun, cloud, rain and snow.",
+    alt="Bars of the true and of the believed probabilities of sun, cloud, rain and snow; a dot on that of sun.",
     controls=[Slider("wrong", "How wrong the belief is", 0, 1, 41, 1, fmt="{:.3f}", play=True, drag="sun")],
     readouts=[
         Readout("right", "Average surprise of one who knows the truth", "bits a day"),
