@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from kinds import KINDS
+from thinned import thinned
 
 from klbook.explorers import palette, published
 from klbook.figures import all_figures
@@ -113,22 +114,6 @@ def is_number(text, unit):
         and not re.search("[a-z]{2}", text.removesuffix(unit))
         and text[0] in "+−0123456789"
     )
-
-
-def thinned(e):
-    """The same explorer with at most four values for each control: what is dragged may be hidden at both ends."""
-    controls = []
-    for c in e.controls:
-        keep = sorted({0, c.start, len(c.values) // 2, len(c.values) - 1})
-        controls.append(
-            replace(
-                c,
-                values=tuple(c.values[i] for i in keep),
-                texts=tuple(c.texts[i] for i in keep),
-                start=keep.index(c.start),
-            )
-        )
-    return replace(e, controls=tuple(controls))
 
 
 def test_a_thumbnail_has_no_id_of_its_explorer():
