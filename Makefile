@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book site lab test bench notebooks chapter lock browser clean
+.PHONY: book site lab test bench notebooks chapter draft lock browser clean
 
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
@@ -39,6 +39,14 @@ notebooks: $(READY)
 # make chapter NAME=my-chapter: a draft with its figures, ideas and tests, entered in the book.
 chapter: $(READY)
 	@$(BIN)/python -m klbook.site.chapter "$(NAME)"
+
+# make draft NAME=my-chapter: runs a chapter again, then of the tests what concerns it: seconds, not minutes.
+MODULE = $(subst -,_,$(NAME))
+draft: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/python -m klbook.site.notebooks chapters/$(NAME).ipynb
+	$(BIN)/pytest -q $(wildcard klbook/ideas/$(MODULE).py) tests/ideas tests/explorers tests/book/test_chapters.py -k \
+	  "$(NAME) or $(MODULE) or public_function_is_entered or figure_of_the_book_is_shown or has_its_reference or one_way"
 
 # The exact versions that make, CI and Binder install, for every Python from 3.11 on.
 lock: $(READY)

@@ -34,7 +34,7 @@ from jupyter_lab import jupyter_lab, open_chapter, run_all, scroll_to, slider_of
 from playwright.sync_api import sync_playwright  # noqa: E402
 from scipy.special import rel_entr  # noqa: E402
 
-from klbook.explorers import published  # noqa: E402
+from klbook.explorers import Readout, Slider, explorer, palette, published  # noqa: E402
 from klbook.figures import all_figures  # noqa: E402
 from klbook.ideas import arithmetic, codewords, coding, error_rates, evidence, gambling, surprise  # noqa: E402
 from klbook.ideas.weather import P, Q, sample_days  # noqa: E402
@@ -124,6 +124,49 @@ def drawing(e):
         "bytes_a_state": zipped(block) / e.states,
         "kB": zipped(page) / 1000,
     }
+
+
+#: What `drawing` says, behind the slug.
+DRAWING = ["explorer", "states", "s", "ms a state", "bytes a state", "kB"]
+
+
+def yardstick():
+    """A figure to divide times by, as machines differ: a curve of 200 points, a marker, a title, four bars."""
+
+    @explorer(
+        slug="yardstick",
+        title="Yardstick",
+        caption="What is timed.",
+        alt="What is timed.",
+        controls=[
+            Slider("a", "a", 0.1, 0.9, 51, 0.5, fmt="{:.3f}"),
+            Slider("b", "b", 0.1, 0.9, 51, 0.5, fmt="{:.3f}"),
+        ],
+        readouts=[Readout("gap", "a minus b")],
+        panels=2,
+    )
+    def figure(left, right):
+        x = np.linspace(0, 1, 200)
+        ax = left.subplots()
+        (curve,) = ax.plot(x, x, color=palette.P)
+        (dot,) = ax.plot([], [], "o", color=palette.Q)
+        ax.set(xlim=(0, 1), ylim=(0, 1))
+        title = ax.set_title(" ")
+        ax = right.subplots()
+        bars = ax.bar(range(4), [0.5] * 4, color=palette.D)
+        ax.set(ylim=(0, 1))
+
+        def update(a, b):
+            curve.set_ydata(a * x**2 + b * (1 - x) ** 2)
+            dot.set_data([a], [b])
+            title.set_text(f"{a - b:.3f}")
+            for k, bar in enumerate(bars):
+                bar.set_height((a, b, a * b, abs(a - b))[k])
+            return {"gap": a - b}
+
+        return update
+
+    return "(yardstick)", figure
 
 
 # -- the site in the browser
@@ -385,7 +428,13 @@ def main():
     parser.add_argument("--no-ideas", action="store_true")
     parser.add_argument("--no-site", action="store_true")
     parser.add_argument("--no-lab", action="store_true")
+    parser.add_argument("--explorer", metavar="SLUG", help="only what drawing this explorer takes")
     options = parser.parse_args()
+    if options.explorer:
+        rows = {
+            slug: drawing(e) for slug, e in [(options.explorer, all_figures()[options.explorer]), yardstick()]
+        }
+        return table(DRAWING, [(slug, *row.values()) for slug, row in rows.items()])
     results = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"}
     print(results["machine"], f"load {os.getloadavg()[0]:.1f}")
 
@@ -399,24 +448,13 @@ def main():
         table(["idea", "seconds", "bound"], rows)
 
     if not options.no_site:
-        results["drawing"] = {slug: drawing(e) for slug, e in all_figures().items()}
+        figures = dict([*all_figures().items(), yardstick()])
+        results["drawing"] = {slug: drawing(e) for slug, e in figures.items()}
         with served() as address:
             results["pages"] = pages(address)
         moves = {slug: m for page in results["pages"].values() for slug, m in page["explorers"].items()}
         table(
-            [
-                "explorer",
-                "states",
-                "s",
-                "ms a state",
-                "bytes a state",
-                "kB",
-                "ready ms",
-                "input to layout ms",
-                "95 % ms",
-                "by dragging",
-                "95 % ms",
-            ],
+            [*DRAWING, "ready ms", "input to layout ms", "95 % ms", "by dragging", "95 % ms"],
             [
                 (slug, *d.values(), *moves.get(slug, dict.fromkeys(range(5), "–")).values())
                 for slug, d in results["drawing"].items()

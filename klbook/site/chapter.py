@@ -148,9 +148,8 @@ def main(name: str, root: Path = ROOT) -> None:
     for path in made:
         print("changed" if path in before else "wrote  ", path.relative_to(root))
     print(
-        "The chapter is a draft and says so. Change what stands in brackets; then run\n"
-        f"  .venv/bin/python -m klbook.site.notebooks chapters/{name}.ipynb\n"
-        f'  .venv/bin/pytest tests/ideas tests/explorers tests/book -k "{name} or {name.replace("-", "_")}"\n'
+        "The chapter is a draft and says so. Change what stands in brackets, and `halvings` everywhere; then\n"
+        f"  make draft NAME={name}\n"
         "and make book to see it. CONTRIBUTING.md says what a chapter has."
     )
 

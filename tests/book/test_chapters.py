@@ -79,7 +79,7 @@ def test_explorers_are_pictures_with_a_line_of_text(notebook):
             if MIME in data:
                 slug = data[MIME]["slug"]
                 assert set(data) == {"text/plain", "image/png", MIME}
-                assert data["text/plain"] == repr(FIGURES[slug])
+                assert data["text/plain"] == repr(FIGURES[slug]), "run the notebook again: make notebooks"
                 assert len(json.dumps(data)) < 60_000
 
 
