@@ -7,7 +7,17 @@ import numpy as np
 from ..explorers import Choice, Readout, Sample, Slider, explorer, palette
 from ..ideas.surprise import kl_divergence, pointwise_kl, surprisal
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
-from .parts import Bars, Measured, away, error_band, log_axis, looks, measured_readouts, outcome_axis
+from .parts import (
+    Bars,
+    Measured,
+    away,
+    error_band,
+    legend_above,
+    log_axis,
+    looks,
+    measured_readouts,
+    outcome_axis,
+)
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
 FIRST_SEED = 2022
@@ -31,8 +41,8 @@ def belief(wrong, outcome, halvings):
     caption=(
         "Move the first slider to 0, or pull down the sum: as long as no outcome is halved, belief and truth agree "
         "there. Then move the belief away. A bar below zero says: those days surprise the wrong believer less than "
-        "one who knows. The sum never goes below. Then pick an outcome (the triangle marks it) and halve its "
-        "believed probability again and again."
+        "one who knows. Then pick an outcome (the triangle marks it) and halve its believed probability again and "
+        "again."
     ),
     alt=(
         "First picture: bars of the true probabilities P and the believed ones Q for sun, cloud, rain and snow, with a "
@@ -266,11 +276,9 @@ def two_ways(panel):
     endless = ax.text(0, 3.6, "∞", color=palette.D, fontsize=16, ha="center", gid="endless")
     ticks = [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999]
     ax.set(xticks=_log_odds(np.array(ticks)), xticklabels=[f"{t:g}" for t in ticks])
-    ax.set(xlim=(_log_odds(0), _log_odds(1)), xlabel="belief q (equal steps in log-odds)")
+    ax.set(xlim=(_log_odds(0), _log_odds(1)), xlabel="belief q (stretched towards 0 and 1)")
     ax.set(ylim=(0, 4), ylabel="bits")
-    ax.legend(
-        loc="upper center", frameon=True, facecolor=palette.PAPER, edgecolor=palette.PAPER, framealpha=1
-    )
+    legend_above(ax, ncols=3)
 
     def update(p, q):
         truth_pair, belief_pair = _pair(p), _pair(q)

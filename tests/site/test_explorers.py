@@ -259,7 +259,7 @@ def test_play_runs_to_the_end_and_stops(visit):
     assert slider.input_value() == stopped
     share = quote(one("first-look").controls[0].texts[int(stopped)])
     assert page.evaluate("location.hash") == f"#first-look&wrong={share}"
-    assert root.locator("output").first.inner_text() in root.locator(".kl-spoken").inner_text()
+    assert root.locator("output").first.text_content() in root.locator(".kl-spoken").inner_text()
     root.locator(".kl-play").click()
     page.wait_for_function("s => s.value === s.max", arg=slider.element_handle(), timeout=20_000)
     page.wait_for_function("s => !document.querySelector(s)", arg="[aria-pressed=true]")
