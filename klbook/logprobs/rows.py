@@ -1,0 +1,124 @@
+"""Sums over the vocabulary, position by position: all that needs the rows of the files."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from klbook.logprobs.format import FLOOR, decode
+
+__all__ = ["Positions", "Quantised", "positions"]
+
+#: Log-probabilities decoded at once, about: they stay in a processor's cache.
+_BLOCK = 1 << 16
+#: Positions in one piece of the stream.
+_BATCH = 1 << 12
+#: The tool leaves out tokens whose log-probability by the first model is at most this.
+GATE = -16.0
+
+
+class Quantised(NamedTuple):
+    """What the rows of one quantised model give, an array for each over the positions."""
+
+    log_prob: np.ndarray  # float32, of the token that came
+    on_floor: np.ndarray  # whether that token stands on the floor
+    top: np.ndarray  # the first of the likeliest tokens
+    tied: np.ndarray  # whether there are several
+    total: np.ndarray  # sum of the probabilities
+    plain: np.ndarray  # Σ p·ln(p/q) over the tokens with ln p > −16, as the tool
+    bregman: np.ndarray  # Σ p·ln(p/q) − p + q over all tokens
+    reverse_plain: np.ndarray  # the same two with p and q exchanged
+    reverse_bregman: np.ndarray
+
+
+class Positions(NamedTuple):
+    """Some positions that follow each other: the base model's rows, and each quantised model's."""
+
+    window: np.ndarray  # counted from 1
+    place: np.ndarray  # of the token in its window, counted from 0
+    token: np.ndarray
+    log_prob: np.ndarray
+    on_floor: np.ndarray
+    top: np.ndarray
+    tied: np.ndarray
+    quants: tuple
+
+
+class _Side:
+    """One file: memory for a block of its rows, decoded, and what they give by themselves."""
+
+    def __init__(self, file, rows):
+        self.file = file
+        self.padded = 0
+        self._raw = file.memory(rows)
+        self._logs = np.empty((rows, file.n_vocab), np.float32)
+        self._probs = np.empty((rows, file.n_vocab))
+
+    def read(self, first, targets):
+        n = len(targets)
+        scale, least, codes = self.file.rows(first, n, self._raw)
+        self.padded += int(np.count_nonzero(self.file.padding(self._raw, n)))
+        self.logs = decode(codes, scale, least, out=self._logs[:n])
+        self.probs = np.exp(self.logs, out=self._probs[:n], dtype=float)
+        self.total = self.probs.sum(axis=1)
+        self.top = self.logs.argmax(axis=1)
+        highest = np.take_along_axis(self.logs, self.top[:, None], 1)
+        self.tied = np.count_nonzero(self.logs == highest, axis=1) > 1
+        self.log_prob = self.logs[np.arange(n), targets]
+        cut = scale[:, 0] * np.float32(65535) > FLOOR - 0.01
+        self.on_floor = cut & (codes[np.arange(n), targets] == 0)
+        self._check(first, highest[:, 0], scale[:, 0].astype(float), least[:, 0], codes, cut)
+        return self
+
+    def _check(self, first, highest, scale, least, codes, cut):
+        """Probabilities must sum to 1, as far as rounding to codes and the floor leave it."""
+        above = highest > 1e-5
+        self.file.refuse(
+            above, first, lambda k: f"its log-probabilities are above 0 (up to {highest[k]:.3g})"
+        )
+        slack = scale + 2e-5
+        off = np.abs(self.total - 1) > slack
+        if off.any():
+            raised = np.count_nonzero(codes == 0, axis=1) * np.exp(least, dtype=float) * cut
+            off = (self.total < 1 - slack) | (self.total > 1 + slack + raised)
+        self.file.refuse(off, first, lambda k: f"its probabilities sum to {self.total[k]:.6f}, not to 1")
+
+
+def positions(base, quants, first, last):
+    """The positions of the windows `first` to `last` (counted from 1), in pieces: `Positions`, in order."""
+    rows = max(1, min(_BLOCK // base.n_vocab, base.scored * (last - first + 1)))
+    sides = [_Side(file, rows) for file in (base, *quants)]
+    work = np.empty((2, rows, base.n_vocab))
+    end = last * base.scored
+    for begin in range((first - 1) * base.scored, end, _BATCH):
+        at = np.arange(begin, min(end, begin + _BATCH))
+        window, place = at // base.scored + 1, at % base.scored + base.first_scored
+        token = base.tokens(window[0], window[-1])[window - window[0], place]
+        blocks = [
+            _block(sides, work[:, : len(targets)], begin + k, targets)
+            for k in range(0, len(at), rows)
+            for targets in [token[k : k + rows]]
+        ]
+        ours, *theirs = (
+            [np.concatenate(x) for x in zip(*side, strict=True)] for side in zip(*blocks, strict=True)
+        )
+        yield Positions(window, place, token, *ours, tuple(Quantised(*x) for x in theirs))
+    for side in sides:
+        side.file.padded = side.padded
+
+
+def _block(sides, work, first, targets):
+    """What a block of rows gives: a tuple of arrays for the base, and one for each quantised model."""
+    p, *qs = (side.read(first, targets) for side in sides)
+    gap, part = work
+    gated = p.probs * (p.logs > GATE)
+    found = [(p.log_prob, p.on_floor, p.top, p.tied)]
+    for q in qs:
+        np.subtract(p.logs, q.logs, out=gap, dtype=float)
+        forward, backward = np.vecdot(p.probs, gap), -np.vecdot(q.probs, gap)
+        np.multiply(q.probs, q.logs > GATE, out=part)
+        drift = p.total - q.total
+        found.append((
+            q.log_prob, q.on_floor, q.top, q.tied, q.total,
+            np.vecdot(gated, gap), forward - drift, -np.vecdot(part, gap), backward + drift,
+        ))  # fmt: skip
+    return found
