@@ -66,7 +66,7 @@ def compare(base, quant, quant2=None, *, windows=None, tokens=None, progress=Non
     >>> write_logprobs(base, [[0, 1, 1, 0]], [np.log([[[0.5, 0.5]]])[0]])
     >>> write_logprobs(quant, [[0, 1, 1, 0]], [np.log([[[0.25, 0.75]]])[0]])
     >>> found = compare(base, quant)
-    >>> print(round(found.quants[0].divergences["forward", "bregman"].mean.value, 4))  # ½ ln 2 + ½ ln ⅔
+    >>> print(round(found.quants[0].divergences["bregman"].mean.value, 4))  # ½ ln 2 + ½ ln ⅔
     0.1438
     """
     paths = [base, quant] if quant2 is None else [base, quant, quant2]
@@ -101,7 +101,7 @@ def _table(path, inputs):
             def each(piece):
                 columns = [piece.window, piece.place, piece.token, piece.log_prob]
                 for q in piece.quants:
-                    columns += [q.log_prob, q.plain, q.bregman, q.reverse_bregman]
+                    columns += [q.log_prob, q.plain, q.bregman, q.reverse]
                 line = "%d,%d,%d,%.7g" + ",%.7g,%.9g,%.9g,%.9g" * len(piece.quants) + "\n"
                 file.writelines(line % row for row in zip(*(c.tolist() for c in columns), strict=True))
 

@@ -29,9 +29,11 @@ HEADER = 20
 #: How far below the top of its row llama.cpp stores log-probabilities, in nats.
 FLOOR = 16.0
 #: More than any tokenizer has: a row of such a vocabulary still fits into the memory that is allowed.
-LARGEST_VOCABULARY = 1 << 21
+LARGEST_VOCABULARY = 1 << 20
 #: What rows of sound files may span, in nats. A branch of llama.cpp stores 24.
 WIDEST = 32.0
+#: Rounding may put a log-probability as much above 0, in nats.
+ABOVE = 1e-5
 
 
 class LogprobsError(ValueError):
@@ -188,23 +190,20 @@ class LogprobFile:
             raise LogprobsError(f"{self.name} is damaged: {self.place(first + row)}: {says(row)}.")
 
     def _check_heads(self, scale, least, first):
+        high, low, wide = least > ABOVE, least < -3 * WIDEST, scale > WIDEST / 65535
         unknown = ~(np.isfinite(scale) & np.isfinite(least))
+        if not (unknown | (scale < 0) | wide | high | low).any():
+            return
         self.refuse(
             unknown, first, lambda k: f"its scale is {scale[k]} and its least log-probability {least[k]}"
         )
         self.refuse(scale < 0, first, lambda k: f"its scale is below 0 ({scale[k]})")
-        wide = scale > WIDEST / 65535
         self.refuse(
             wide, first, lambda k: f"its log-probabilities span {float(scale[k]) * 65535:.3g} nats, not 16"
         )
+        self.refuse(high, first, lambda k: f"its log-probabilities are above 0 (from {least[k]:.3g} on)")
         self.refuse(
-            least > 1e-5, first, lambda k: f"its log-probabilities are above 0 (from {least[k]:.3g} on)"
-        )
-        low = least < -3 * WIDEST
-        self.refuse(
-            low,
-            first,
-            lambda k: f"its least log-probability is {least[k]:.3g}: too low for one that sums to 1",
+            low, first, lambda k: f"its least log-probability is {least[k]:.3g}, too low for a sum of 1"
         )
 
     def _fill(self, array, offset):

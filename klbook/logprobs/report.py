@@ -11,10 +11,9 @@ _HEAD = (
     "            Same top p"
 )
 _KINDS = {
-    ("forward", "bregman"): "D(base‖Q), p ln(p/q) − p + q",
-    ("forward", "plain"): "D(base‖Q), the tool's sum",
-    ("reverse", "bregman"): "D(Q‖base), q ln(q/p) − q + p",
-    ("reverse", "plain"): "D(Q‖base), the tool's sum",
+    "plain": "D(base‖Q), the tool's sum",
+    "bregman": "D(base‖Q), p ln(p/q) − p + q",
+    "reverse": "D(Q‖base), q ln(q/p) − q + p",
 }
 
 
@@ -79,25 +78,23 @@ def _more(found, quant):
     yield f"{'nats a token':<31}{'mean':>10} {'± by token':>12} {'± by window':>12} {'least':>12} {'below 0':>9}"
     for key, words in _KINDS.items():
         d = quant.divergences[key]
-        yield (
-            f"{words:<31}{d.mean.value:10.7f} {d.mean.error:12.7f} {_by_window(d.mean.by_window, 12, 7)}"
-            f" {d.least:12.2e} {d.below_zero:9,}"
-        )
+        style = "e" if 0 < abs(d.mean.value) < 1e-4 else "f"
+        mean, error, by_window = (_number_in(style, x) for x in d.mean)
+        yield f"{words:<31}{mean:>10} {error:>12} {by_window:>12} {d.least:12.2e} {d.below_zero:9,}"
     yield ""
     yield f"{'other errors':<31}{'value':>10} {'± by token':>12} {'± by window':>12}"
     shares = {f"{k} Δp, %" if k != "Same top p" else f"{k}, %": v for k, v in quant.dp.items()}
     for label, value in {**quant.ppl, **shares}.items():
         if not isinstance(value, float):
-            places = 3 if label.endswith("%") else 6
-            yield (
-                f"{label:<31}{value.value:10.{places}f} {value.error:12.{places}f} "
-                f"{_by_window(value.by_window, 12, places)}"
-            )
+            ours, error, by_window = (_number_in("f", x, 6) for x in value)
+            yield f"{label:<31}{ours:>10} {error:>12} {by_window:>12}"
     yield ""
 
 
-def _by_window(error, width, places):
-    return f"{'–':>{width}}" if math.isnan(error) else f"{error:{width}.{places}f}"
+def _number_in(style, x, places=7):
+    if math.isnan(x):
+        return "–"
+    return f"{x:.2e}" if style == "e" else f"{x:.{places}f}"
 
 
 def _rounded(value, error):
@@ -124,7 +121,10 @@ def comparison_sentence(found):
             f"{near} and {far} cannot be told apart here: {near} is nearer to the base by {value} ± {spread} nats a "
             f"token (one standard error, paired, {says})."
         )
-    return f"{near} is nearer to the base than {far} by {value} ± {spread} nats a token (one standard error, paired, {says})."
+    return (
+        f"{near} is nearer to the base than {far} by {value} ± {spread} nats a token "
+        f"(one standard error, paired, {says})."
+    )
 
 
 def _sentences(found, names):
@@ -140,9 +140,9 @@ def _sentences(found, names):
         "last digits may differ."
     )
     yield (
-        "The tool's sum is Σ p ln(p/q) over the tokens with ln p > −16. In a file, probabilities are rounded and do not "
-        "sum to 1, so that it can be below 0. Σ p ln(p/q) − p + q over all tokens cannot: it is the Bregman divergence "
-        "of negative entropy, needs no sum of 1, and holds less of the rounding's noise."
+        "The tool's sum is Σ p ln(p/q) over the tokens with ln p > −16. In a file, probabilities are rounded and do "
+        "not sum to 1, so that it can be below 0. Σ p ln(p/q) − p + q over all tokens cannot: it is the Bregman "
+        "divergence of negative entropy, needs no sum of 1, and holds less of the rounding's noise."
     )
     yield (
         "± by token is the tool's error: it takes all positions for independent. ± by window takes only the windows "
@@ -161,11 +161,11 @@ def _sentences(found, names):
 
 def _sentences_of(found, quant, name):
     """The same for one of the quantised models."""
-    divergence = quant.divergences["forward", "bregman"]
+    divergence = quant.divergences["bregman"]
     if divergence.most == 0:
         yield "its log-probabilities are those of the base, to the last bit."
-        return
-    yield f"at a position, the two sums differ by {quant.code_noise:.1e} nats (root mean square)."
+    else:
+        yield f"at a position, the two sums differ by {quant.code_noise:.1e} nats (root mean square)."
     if divergence.mean.error > 0 and found.n_windows > 1:
         times = divergence.mean.by_window / divergence.mean.error
         yield f"the error of the mean divergence by window is {times:.2f} times that by token."
@@ -208,11 +208,9 @@ def as_json(found):
 
 def _quant(quant, name):
     divergences = {
-        f"{direction}_{kind}": {
-            **_number(d.mean), "least": _number(d.least), "most": _number(d.most), "below_zero": int(d.below_zero),
-        }
-        for (direction, kind), d in quant.divergences.items()
-    }  # fmt: skip
+        kind: {**_number(d.mean), "least": d.least, "most": d.most, "below_zero": int(d.below_zero)}
+        for kind, d in quant.divergences.items()
+    }
     words = {"RMS": "RMS Δp %", "Same top p": "Same top p %"}
     return {
         "file": quant.name,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from klbook.logprobs.format import FLOOR, decode
+from klbook.logprobs.format import ABOVE, FLOOR, decode
 
 __all__ = ["Positions", "Quantised", "positions"]
 
@@ -26,8 +26,7 @@ class Quantised(NamedTuple):
     total: np.ndarray  # sum of the probabilities
     plain: np.ndarray  # Σ p·ln(p/q) over the tokens with ln p > −16, as the tool
     bregman: np.ndarray  # Σ p·ln(p/q) − p + q over all tokens
-    reverse_plain: np.ndarray  # the same two with p and q exchanged
-    reverse_bregman: np.ndarray
+    reverse: np.ndarray  # Σ q·ln(q/p) − q + p over all tokens
 
 
 class Positions(NamedTuple):
@@ -50,20 +49,22 @@ class _Side:
         self.file = file
         self.padded = 0
         self._raw = file.memory(rows)
-        self._logs = np.empty((rows, file.n_vocab), np.float32)
-        self._probs = np.empty((rows, file.n_vocab))
+        self._decoded = np.empty((rows, file.n_vocab), np.float32)
+        self._logs, self._probs = np.empty((2, rows, file.n_vocab))
 
     def read(self, first, targets):
         n = len(targets)
         scale, least, codes = self.file.rows(first, n, self._raw)
         self.padded += int(np.count_nonzero(self.file.padding(self._raw, n)))
-        self.logs = decode(codes, scale, least, out=self._logs[:n])
-        self.probs = np.exp(self.logs, out=self._probs[:n], dtype=float)
+        self.decoded = decoded = decode(codes, scale, least, out=self._decoded[:n])
+        self.logs = self._logs[:n]
+        np.copyto(self.logs, decoded)
+        self.probs = np.exp(self.logs, out=self._probs[:n])
         self.total = self.probs.sum(axis=1)
-        self.top = self.logs.argmax(axis=1)
-        highest = np.take_along_axis(self.logs, self.top[:, None], 1)
-        self.tied = np.count_nonzero(self.logs == highest, axis=1) > 1
-        self.log_prob = self.logs[np.arange(n), targets]
+        self.top = decoded.argmax(axis=1)
+        highest = np.take_along_axis(decoded, self.top[:, None], 1)
+        self.tied = _several(decoded == highest)
+        self.log_prob = decoded[np.arange(n), targets]
         cut = scale[:, 0] * np.float32(65535) > FLOOR - 0.01
         self.on_floor = cut & (codes[np.arange(n), targets] == 0)
         self._check(first, highest[:, 0], scale[:, 0].astype(float), least[:, 0], codes, cut)
@@ -71,15 +72,16 @@ class _Side:
 
     def _check(self, first, highest, scale, least, codes, cut):
         """Probabilities must sum to 1, as far as rounding to codes and the floor leave it."""
-        above = highest > 1e-5
+        slack = scale + 2e-5
+        off = np.abs(self.total - 1) > slack
+        above = highest > ABOVE
+        if not (off | above).any():
+            return
         self.file.refuse(
             above, first, lambda k: f"its log-probabilities are above 0 (up to {highest[k]:.3g})"
         )
-        slack = scale + 2e-5
-        off = np.abs(self.total - 1) > slack
-        if off.any():
-            raised = np.count_nonzero(codes == 0, axis=1) * np.exp(least, dtype=float) * cut
-            off = (self.total < 1 - slack) | (self.total > 1 + slack + raised)
+        raised = np.count_nonzero(codes == 0, axis=1) * np.exp(least, dtype=float) * cut
+        off = (self.total < 1 - slack) | (self.total > 1 + slack + raised)
         self.file.refuse(off, first, lambda k: f"its probabilities sum to {self.total[k]:.6f}, not to 1")
 
 
@@ -109,16 +111,21 @@ def positions(base, quants, first, last):
 def _block(sides, work, first, targets):
     """What a block of rows gives: a tuple of arrays for the base, and one for each quantised model."""
     p, *qs = (side.read(first, targets) for side in sides)
-    gap, part = work
-    gated = p.probs * (p.logs > GATE)
+    gap, gated = work
+    np.multiply(p.probs, p.decoded > GATE, out=gated)
     found = [(p.log_prob, p.on_floor, p.top, p.tied)]
     for q in qs:
-        np.subtract(p.logs, q.logs, out=gap, dtype=float)
-        forward, backward = np.vecdot(p.probs, gap), -np.vecdot(q.probs, gap)
-        np.multiply(q.probs, q.logs > GATE, out=part)
+        np.subtract(p.logs, q.logs, out=gap)
         drift = p.total - q.total
         found.append((
             q.log_prob, q.on_floor, q.top, q.tied, q.total,
-            np.vecdot(gated, gap), forward - drift, -np.vecdot(part, gap), backward + drift,
+            np.vecdot(gated, gap), np.vecdot(p.probs, gap) - drift, drift - np.vecdot(q.probs, gap),
         ))  # fmt: skip
     return found
+
+
+def _several(marks):
+    """In which rows more than one is marked, where each has one at least."""
+    if np.count_nonzero(marks) == len(marks):  # mostly, and quicker than row by row
+        return np.zeros(len(marks), bool)
+    return np.count_nonzero(marks, axis=1) > 1

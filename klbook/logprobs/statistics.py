@@ -44,7 +44,7 @@ LINE = [
 #: What is summed for each window. The first two are the base model's.
 _SUMS = [
     "base", "base²", "nll", "nll²", "nll·base", "kl", "kl²", "dp", "dp²", "dp⁴", "same",
-    "bregman", "bregman²", "back", "back²", "back bregman", "back bregman²",
+    "bregman", "bregman²", "reverse", "reverse²",
 ]  # fmt: skip
 
 
@@ -81,8 +81,10 @@ class Quant:
     kl: dict  # an Estimate for the mean, a number for each other line
     dp: dict  # in percent
     windows: np.ndarray  # what the tool prints after each window: the columns of `LINE`
-    divergences: dict  # (direction, kind) to Divergence
-    code_noise: float  # root mean square of the two kinds' difference
+    divergences: (
+        dict  # a Divergence each: "plain" and "bregman" from the base, and "reverse", which is Bregman's, too
+    )
+    code_noise: float  # root mean square of the difference of plain and bregman
     floor: int  # positions whose token stands on the floor in this file
     floor_either: int  # … or in the base
     ln_ratio_off_floor: float  # mean ln(PPL(Q)/PPL(base)) over the other positions
@@ -264,8 +266,7 @@ class _Tally:
         self.moments.add(
             done, base, base * base, nll, nll * nll, nll * base, quant.plain, quant.plain**2,
             dp, dp * dp, (dp * dp).astype(float) ** 2, piece.top == quant.top,
-            quant.bregman, quant.bregman**2, quant.reverse_plain, quant.reverse_plain**2,
-            quant.reverse_bregman, quant.reverse_bregman**2,
+            quant.bregman, quant.bregman**2, quant.reverse, quant.reverse**2,
         )  # fmt: skip
         self.kept["kl"].append(quant.plain.astype(np.float32))
         self.kept["dp"].append(dp)
@@ -316,13 +317,8 @@ class _Tally:
         return lines
 
 
-#: The four divergences, and the names of their sums; in the order in which `rows.Quantised` has them.
-_DIVERGENCES = {
-    ("forward", "plain"): "kl",
-    ("forward", "bregman"): "bregman",
-    ("reverse", "plain"): "back",
-    ("reverse", "bregman"): "back bregman",
-}
+#: The divergences and the names of their sums, in the order in which `rows.Quantised` has them.
+_DIVERGENCES = {"plain": "kl", "bregman": "bregman", "reverse": "reverse"}
 
 
 # -- from sums to statistics, in the tool's formulas

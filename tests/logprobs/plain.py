@@ -36,7 +36,7 @@ def bregman(p, q):
 
 
 def positions(base, quant):
-    """(window, place, token, ln p, ln q, plain, bregman, reverse plain, reverse bregman, same top) of each position."""
+    """(window, place, token, ln p, ln q, plain, bregman, reverse bregman, same top) of each position."""
     n, _, tokens, ours = read(base)
     _, _, _, theirs = read(quant)
     for w, (left, right) in enumerate(zip(ours, theirs, strict=True)):
@@ -44,7 +44,7 @@ def positions(base, quant):
             place = n // 2 + k + 1
             token = tokens[w][place]
             yield (
-                w + 1, place, token, p[token], q[token], plain_kl(p, q), bregman(p, q), plain_kl(q, p), bregman(q, p),
+                w + 1, place, token, p[token], q[token], plain_kl(p, q), bregman(p, q), bregman(q, p),
                 p.index(max(p)) == q.index(max(q)),
             )  # fmt: skip
 

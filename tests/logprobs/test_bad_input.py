@@ -59,7 +59,7 @@ DAMAGES = {
     "context 64": (lambda d: at(d, 8, int32(64)), "has 34,048 bytes behind its end"),
     "context 1e9": (lambda d: at(d, 8, int32(10**9)), "is truncated: .* inside its tokens"),
     "vocabulary 0": (lambda d: at(d, 12, int32(0)), "its header says 0 tokens in the vocabulary, and at least 2"),
-    "vocabulary 1e9": (lambda d: at(d, 12, int32(10**9)), "1,000,000,000 tokens in the voc.*, and at most 2,097,152"),
+    "vocabulary 1e9": (lambda d: at(d, 12, int32(10**9)), "1,000,000,000 tokens in the voc.*, and at most 1,048,576"),
     "vocabulary 256": (lambda d: at(d, 12, int32(256)), "has 504 bytes behind its end"),
     "token -5": (lambda d: at(d, TOKENS + 4 * 70, int32(-5)), "token 70 of window 1, -5, is none of a voc.* of 257"),
     "token 300": (lambda d: at(d, TOKENS + 4 * 198, int32(300)), "token 70 of window 2, 300, is none of a vocab"),
@@ -70,7 +70,7 @@ DAMAGES = {
     "scale huge": (lambda d: scale(d, 1e30), "its log-probabilities span 6.55e.34 nats"),
     "least NaN": (lambda d: least(d, np.nan), "least log-probability nan"),
     "least 5": (lambda d: least(d, 5), "window 1, token 75: its log-probabilities are above 0"),
-    "least -1e30": (lambda d: least(d, -1e30), "its least log-probability is -1e.30: too low"),
+    "least -1e30": (lambda d: least(d, -1e30), "its least log-probability is -1e.30, too low"),
     "least a little higher": (lambda d: least(d, -15.9), "above 0|its probabilities sum to 1"),
     "code": (lambda d: at(d, row10(8 + 2 * 200), b"\xff\xff"), "window 1, token 75: its probabilities sum to 1.9"),
     "last row": (lambda d: at(d, len(d) - ROW + 4, struct.pack("<f", -40)), "window 2, token 127: its prob.* sum to 0"),
@@ -88,7 +88,9 @@ def run(capsys, *arguments):
 def test_a_damaged_file_has_its_sentence(small, tmp_path, capsys, name, place):
     damage, sentence = DAMAGES[name]
     if (name, place) == ("other token", "base"):
-        sentence = "token 9 of window 1, .* is another than in .*base"  # then the first quantised file is the other one
+        sentence = (
+            "token 9 of window 1, .* is another than in .*base"  # the quantised file is the other one then
+        )
     paths = {}
     for model, which in (("F32", "base"), ("Q4_K_M", "quant"), ("Q2_K", "quant2")):
         paths[which] = tmp_path / f"{which}.kld"
@@ -104,11 +106,8 @@ def test_a_damaged_file_has_its_sentence(small, tmp_path, capsys, name, place):
 
 
 def test_padding_that_is_not_0_is_noted_and_changes_nothing(small, tmp_path, capsys):
-    for name, data in (
-        ("p", small("F32")),
-        ("q", small("Q2_K")),
-        ("r", at(small("Q2_K"), row10(ROW - 2), b"\7\7")),
-    ):
+    padded = at(small("Q2_K"), row10(ROW - 2), b"\7\7")
+    for name, data in (("p", small("F32")), ("q", small("Q2_K")), ("r", padded)):
         (tmp_path / f"{name}.kld").write_bytes(data)
     whole, odd = (compare(tmp_path / "p.kld", tmp_path / f"{name}.kld") for name in "qr")
     assert odd.quants[0].divergences == whole.quants[0].divergences
@@ -122,9 +121,12 @@ def test_files_that_do_not_belong_together(llama, tmp_path):
     for name, windows, n, vocabulary in (("a", 2, 8, 5), ("b", 2, 8, 6), ("c", 2, 10, 5), ("d", 3, 8, 5)):
         tokens = np.zeros((windows, n), int)
         write_logprobs(tmp_path / name, tokens, random.normal(size=(windows, n - 1 - n // 2, vocabulary)))
-    for name, sentence in (("b", "b has another vocabulary than .*a: 6 tokens, not 5"),
-                           ("c", "c has another context than .*a: 10 tokens, not 8"),
-                           ("d", "d has another number of windows than .*a: 3, not 2; what both have is 1:2")):  # fmt: skip
+    sentences = {
+        "b": "b has another vocabulary than .*a: 6 tokens, not 5",
+        "c": "c has another context than .*a: 10 tokens, not 8",
+        "d": "d has another number of windows than .*a: 3, not 2; what both have is 1:2",
+    }
+    for name, sentence in sentences.items():
         with pytest.raises(LogprobsError, match=sentence):
             compare(tmp_path / "a", tmp_path / name)
     assert compare(tmp_path / "a", tmp_path / "d", windows=(1, 2)).positions == 6
