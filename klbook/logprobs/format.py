@@ -30,6 +30,8 @@ HEADER = 20
 FLOOR = 16.0
 #: More than any tokenizer has: a row of such a vocabulary still fits into the memory that is allowed.
 LARGEST_VOCABULARY = 1 << 20
+#: More than any model reads at once; the tokens of such a window fit, too.
+LONGEST_WINDOW = 1 << 24
 #: What rows of sound files may span, in nats. A branch of llama.cpp stores 24.
 WIDEST = 32.0
 #: Rounding may put a log-probability as much above 0, in nats.
@@ -96,7 +98,7 @@ class LogprobFile:
             )
         self.n_ctx, self.n_vocab, self.n_windows = struct.unpack("<3i", head[8:])
         for what, count, least, most in (
-            ("tokens in a window", self.n_ctx, 3, None),
+            ("tokens in a window", self.n_ctx, 3, LONGEST_WINDOW),
             ("tokens in the vocabulary", self.n_vocab, 2, LARGEST_VOCABULARY),
             ("windows", self.n_windows, 1, None),
         ):
@@ -181,13 +183,13 @@ class LogprobFile:
     def place(self, row):
         """Where a row is, in words: the window counts from 1, as the tool's, and the token from 0."""
         window, at = divmod(int(row), self.scored)
-        return f"window {window + 1:,}, token {at + self.first_scored:,}"
+        return f"token {at + self.first_scored:,} of window {window + 1:,}"
 
     def refuse(self, bad, first, says):
         """Raise, if any of some rows from `first` on is bad, with what is said of the first of them."""
         if bad.any():
             row = int(np.argmax(bad))
-            raise LogprobsError(f"{self.name} is damaged: {self.place(first + row)}: {says(row)}.")
+            raise LogprobsError(f"{self.name} is damaged at {self.place(first + row)}: {says(row)}.")
 
     def _check_heads(self, scale, least, first):
         high, low, wide = least > ABOVE, least < -3 * WIDEST, scale > WIDEST / 65535
@@ -195,7 +197,9 @@ class LogprobFile:
         if not (unknown | (scale < 0) | wide | high | low).any():
             return
         self.refuse(
-            unknown, first, lambda k: f"its scale is {scale[k]} and its least log-probability {least[k]}"
+            unknown,
+            first,
+            lambda k: f"its scale is {scale[k]:.6g} and its least log-probability {least[k]:.6g}",
         )
         self.refuse(scale < 0, first, lambda k: f"its scale is below 0 ({scale[k]})")
         self.refuse(

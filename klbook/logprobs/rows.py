@@ -61,13 +61,14 @@ class _Side:
         np.copyto(self.logs, decoded)
         self.probs = np.exp(self.logs, out=self._probs[:n])
         self.total = self.probs.sum(axis=1)
+        each = np.arange(n)
         self.top = decoded.argmax(axis=1)
-        highest = np.take_along_axis(decoded, self.top[:, None], 1)
-        self.tied = _several(decoded == highest)
-        self.log_prob = decoded[np.arange(n), targets]
+        highest = decoded[each, self.top]
+        self.tied = _several(decoded == highest[:, None])
+        self.log_prob = decoded[each, targets]
         cut = scale[:, 0] * np.float32(65535) > FLOOR - 0.01
-        self.on_floor = cut & (codes[np.arange(n), targets] == 0)
-        self._check(first, highest[:, 0], scale[:, 0].astype(float), least[:, 0], codes, cut)
+        self.on_floor = cut & (codes[each, targets] == 0)
+        self._check(first, highest, scale[:, 0].astype(float), least[:, 0], codes, cut)
         return self
 
     def _check(self, first, highest, scale, least, codes, cut):

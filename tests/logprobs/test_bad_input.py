@@ -30,7 +30,7 @@ def row10(offset):
 
 
 def scale(data, value):
-    """In the row of window 1, token 75."""
+    """In the row of token 75 of window 1."""
     return at(data, row10(0), struct.pack("<f", value))
 
 
@@ -57,23 +57,24 @@ DAMAGES = {
     "context -5": (lambda d: at(d, 8, int32(-5)), "its header says -5 tokens in a window, and at least 3"),
     "context 0": (lambda d: at(d, 8, int32(0)), "its header says 0 tokens in a window, and at least 3"),
     "context 64": (lambda d: at(d, 8, int32(64)), "has 34,048 bytes behind its end"),
-    "context 1e9": (lambda d: at(d, 8, int32(10**9)), "is truncated: .* inside its tokens"),
+    "context 1e9": (lambda d: at(d, 8, int32(10**9)), "1,000,000,000 tokens in a window, and at most 16,777,216"),
+    "context 1e7": (lambda d: at(d, 8, int32(10**7)), "is truncated: .* inside its tokens"),
     "vocabulary 0": (lambda d: at(d, 12, int32(0)), "its header says 0 tokens in the vocabulary, and at least 2"),
     "vocabulary 1e9": (lambda d: at(d, 12, int32(10**9)), "1,000,000,000 tokens in the voc.*, and at most 1,048,576"),
     "vocabulary 256": (lambda d: at(d, 12, int32(256)), "has 504 bytes behind its end"),
     "token -5": (lambda d: at(d, TOKENS + 4 * 70, int32(-5)), "token 70 of window 1, -5, is none of a voc.* of 257"),
     "token 300": (lambda d: at(d, TOKENS + 4 * 198, int32(300)), "token 70 of window 2, 300, is none of a vocab"),
     "other token": (lambda d: at(d, TOKENS + 4 * 9, int32(1)), "token 9 of window 1, 1, is another than in "),
-    "scale NaN": (lambda d: scale(d, np.nan), "window 1, token 75: its scale is nan"),
-    "scale infinite": (lambda d: scale(d, np.inf), "window 1, token 75: its scale is inf"),
+    "scale NaN": (lambda d: scale(d, np.nan), "token 75 of window 1: its scale is nan"),
+    "scale infinite": (lambda d: scale(d, np.inf), "token 75 of window 1: its scale is inf"),
     "scale negative": (lambda d: scale(d, -1), "its scale is below 0"),
     "scale huge": (lambda d: scale(d, 1e30), "its log-probabilities span 6.55e.34 nats"),
     "least NaN": (lambda d: least(d, np.nan), "least log-probability nan"),
-    "least 5": (lambda d: least(d, 5), "window 1, token 75: its log-probabilities are above 0"),
+    "least 5": (lambda d: least(d, 5), "token 75 of window 1: its log-probabilities are above 0"),
     "least -1e30": (lambda d: least(d, -1e30), "its least log-probability is -1e.30, too low"),
     "least a little higher": (lambda d: least(d, -15.9), "above 0|its probabilities sum to 1"),
-    "code": (lambda d: at(d, row10(8 + 2 * 200), b"\xff\xff"), "window 1, token 75: its probabilities sum to 1.9"),
-    "last row": (lambda d: at(d, len(d) - ROW + 4, struct.pack("<f", -40)), "window 2, token 127: its prob.* sum to 0"),
+    "code": (lambda d: at(d, row10(8 + 2 * 200), b"\xff\xff"), "token 75 of window 1: its probabilities sum to 1.9"),
+    "last row": (lambda d: at(d, len(d) - ROW + 4, struct.pack("<f", -40)), "token 127 of window 2: its prob.* sum to 0"),
 }  # fmt: skip
 
 
