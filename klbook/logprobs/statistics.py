@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 #: Sums are kept for each window; more windows than this at once would not fit into the memory that is allowed.
-MOST_WINDOWS = 200_000
+MOST_WINDOWS = 100_000
 #: Tokens that are compared at once.
 _TOKENS = 1 << 20
 
