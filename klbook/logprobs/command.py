@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 
 from klbook.logprobs.format import LogprobsError
 from klbook.logprobs.report import as_json, report
-from klbook.logprobs.statistics import compare_files, open_files
+from klbook.logprobs.statistics import compare_files
+from klbook.logprobs.together import open_files
 
 __all__ = ["compare", "main"]
 

@@ -138,6 +138,10 @@ class LogprobFile:
     def __exit__(self, *_):
         self.close()
 
+    def is_same_as(self, other):
+        """Whether both are one file, by whatever names."""
+        return os.path.sameopenfile(self._file.fileno(), other._file.fileno())
+
     def tokens(self, first, last=None):
         """Tokens of the windows `first` to `last` (counted from 1, both included): int32, one row for each."""
         last = first if last is None else last
@@ -225,7 +229,23 @@ class LogprobFile:
 
 
 def decode(codes, scale, least, out=None):
-    """Log-probabilities of codes, in the tool's arithmetic: float32, product and sum each rounded."""
+    """Log-probabilities of codes, in the tool's arithmetic: float32, product and sum each rounded.
+
+    Parameters
+    ----------
+    codes : ndarray of uint16, (…, V)
+    scale, least : ndarray of float32, (…, 1): what one code more adds, and what code 0 means, in nats
+    out : ndarray of float32, (…, V), optional: memory for the answer
+
+    Returns
+    -------
+    ndarray of float32, (…, V), in nats
+
+    Examples
+    --------
+    >>> decode(np.array([0, 65535], np.uint16), np.float32(16 / 65535), np.float32(-17))
+    array([-17.,  -1.], dtype=float32)
+    """
     out = np.multiply(codes, scale, out=out, dtype=np.float32)
     return np.add(out, least, out=out)
 

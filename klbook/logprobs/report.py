@@ -4,6 +4,8 @@ import math
 import textwrap
 from pathlib import PurePath
 
+from klbook.logprobs.results import LINE
+
 __all__ = ["as_json", "comparison_sentence", "labels", "report"]
 
 _HEAD = (
@@ -132,7 +134,7 @@ def _sentences(found, names):
     first, last = found.windows
     windows = f"window {first:,}" if first == last else f"windows {first:,} to {last:,}"
     yield (
-        f"{found.positions:,} positions: {windows} of {found.n_ctx:,} tokens, of which the last {found.scored:,} "
+        f"{_count(found.positions)}: {windows} of {found.n_ctx:,} tokens, of which the last {found.scored:,} "
         f"are scored; a vocabulary of {found.n_vocab:,}; divergences in nats."
     )
     yield (
@@ -154,6 +156,8 @@ def _sentences(found, names):
         yield "One window has no error by windows."
     if found.positions < 100:
         yield "Of fewer than 100 positions the tool prints no statistics."
+    if found.positions <= 10:
+        yield "Of ten or fewer it takes the errors for 0, and so do the columns ± by token."
     for quant, name in zip(found.quants, names[1:], strict=True):
         yield from (f"{name}: {says}" for says in _sentences_of(found, quant, name))
     yield from (f"Note: {note}" for note in found.notes)
@@ -170,7 +174,7 @@ def _sentences_of(found, quant, name):
         times = divergence.mean.by_window / divergence.mean.error
         yield f"the error of the mean divergence by window is {times:.2f} times that by token."
     if quant.floor_either:
-        positions = "1 position" if quant.floor_either == 1 else f"{quant.floor_either:,} positions"
+        positions = _count(quant.floor_either)
         yield (
             f"at {positions} the token that came stands on the floor of a file (base {found.floor:,}, {name} "
             f"{quant.floor:,}): 16 nats below the top, or any number more. That spoils PPL and the ln ratio, which "
@@ -195,6 +199,7 @@ def as_json(found):
         "base_targets_on_floor": int(found.floor),
         "base_ties": int(found.ties),
         "quants": [_quant(q, name) for q, name in zip(found.quants, names[1:], strict=True)],
+        "tool_by_window_columns": LINE,
         "notes": found.notes,
     }
     if found.difference is not None:
@@ -234,3 +239,7 @@ def _number(x):
     if isinstance(x, tuple):
         return dict(zip(("value", "error", "error_by_window"), map(_number, x), strict=True))
     return float(x) if math.isfinite(x) else None
+
+
+def _count(positions):
+    return "1 position" if positions == 1 else f"{positions:,} positions"

@@ -1,45 +1,22 @@
 """The statistics: the tool's own, in its arithmetic and order, and those that it does not print."""
 
 import math
-import os
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
-from klbook.logprobs.format import LogprobFile, LogprobsError
 from klbook.logprobs.order import Ordered
+from klbook.logprobs.results import Comparison, Difference, Divergence, Estimate, Quant
 from klbook.logprobs.rows import positions
+from klbook.logprobs.together import check_alike, check_tokens, common_windows, notes_on_same_files
 
-__all__ = [
-    "LINE",
-    "Comparison",
-    "Difference",
-    "Divergence",
-    "Estimate",
-    "Quant",
-    "compare_files",
-    "open_files",
-]
-
-#: Sums are kept for each window; more windows than this at once would not fit into the memory that is allowed.
-MOST_WINDOWS = 100_000
-#: Tokens that are compared at once.
-_TOKENS = 1 << 20
+__all__ = ["compare_files"]
 
 _HIGH = {"99.9%": 0.999, "99.0%": 0.99, "95.0%": 0.95, "90.0%": 0.9}
 _LOW = {"10.0%": 0.1, " 5.0%": 0.05, " 1.0%": 0.01, " 0.1%": 0.001}
 #: The lines of percentiles, as the tool names and orders them; `None` is the median.
 KL_SHARES = {"Maximum": 1, **_HIGH, "Median": None, **_LOW, "Minimum": 0}
 DP_SHARES = {"Maximum": 1, **_HIGH, "75.0%": 0.75, "Median": None, "25.0%": 0.25, **_LOW, "Minimum": 0}
-
-#: The columns of the tool's table of windows: each value so far and its error; of the last two in percent.
-LINE = [
-    f"{name}{what}"
-    for name in ("PPL(Q)", "ln(PPL(Q)/PPL(base))", "KLD", "RMS Δp", "Same top p")
-    for what in ("", " ±")
-]
 
 #: What is summed for each window. The first two are the base model's.
 _SUMS = [
@@ -48,81 +25,14 @@ _SUMS = [
 ]  # fmt: skip
 
 
-class Estimate(NamedTuple):
-    """A mean, or a function of means, with two errors: one of positions that are independent, one of windows."""
-
-    value: float
-    error: float  # the tool's
-    by_window: float  # NaN with one window
-
-
-class Divergence(NamedTuple):
-    """A divergence over all positions, in nats a token."""
-
-    mean: Estimate
-    least: float
-    most: float
-    below_zero: int  # at how many positions it is less than 0
-
-
-class Difference(NamedTuple):
-    """How much farther from the base the first quantised model is than the second, position by position."""
-
-    mean: Estimate  # nats a token
-    unpaired: float  # the error that two separate runs would have
-
-
-@dataclass
-class Quant:
-    """One quantised model against the base."""
-
-    name: str
-    ppl: dict  # the tool's lines, in its order: its words and an Estimate
-    kl: dict  # an Estimate for the mean, a number for each other line
-    dp: dict  # in percent
-    windows: np.ndarray  # what the tool prints after each window: the columns of `LINE`
-    divergences: (
-        dict  # a Divergence each: "plain" and "bregman" from the base, and "reverse", which is Bregman's, too
-    )
-    code_noise: float  # root mean square of the difference of plain and bregman
-    floor: int  # positions whose token stands on the floor in this file
-    floor_either: int  # … or in the base
-    ln_ratio_off_floor: float  # mean ln(PPL(Q)/PPL(base)) over the other positions
-    ties: int  # positions where several tokens are the likeliest in this file
-
-
-@dataclass
-class Comparison:
-    """What `klbook.logprobs.compare` found out."""
-
-    base: str
-    n_ctx: int
-    n_vocab: int
-    windows: tuple  # the first and the last, counted from 1
-    scored: int  # positions in a window
-    notes: list = field(default_factory=list)
-    floor: int = 0  # positions whose token stands on the floor in the base's file
-    ties: int = 0  # positions where several tokens are the likeliest in it
-    quants: list = field(default_factory=list)
-    difference: Difference | None = None
-
-    @property
-    def n_windows(self):
-        return self.windows[1] - self.windows[0] + 1
-
-    @property
-    def positions(self):
-        return self.n_windows * self.scored
-
-
 def compare_files(base, quants, windows=None, each=None, progress=None):
     """`Comparison` of open files. `each` is given all `Positions`, `progress` the numbers done and in all."""
-    notes = _same_files(base, quants)
+    notes = notes_on_same_files(base, quants)
     for file in quants:
-        _check_alike(base, file)
-    first, last = _range(base, quants, windows)
+        check_alike(base, file)
+    first, last = common_windows(base, quants, windows)
     for file in (base, *quants):
-        _check_tokens(file, base, first, last)
+        check_tokens(file, base, first, last)
     found = Comparison(base.name, base.n_ctx, base.n_vocab, (first, last), base.scored, notes)
     with ExitStack() as stack:
         tallies = [_Tally(file.name, base.scored, found.n_windows, stack) for file in quants]
@@ -157,70 +67,6 @@ def _read(found, base, quants, tallies, each, progress):
     if len(quants) == 2:
         errors = [tally.moments.estimate(*tally.BREGMAN).error for tally in tallies]
         found.difference = Difference(between.estimate(0, 1), math.hypot(*errors))
-
-
-# -- do the files belong together?
-
-
-def _same_files(base, quants):
-    notes = []
-    files = (base, *quants)
-    for k, one in enumerate(files):
-        for other in files[k + 1 :]:
-            if os.path.samefile(one.name, other.name):
-                notes.append(f"{one.name} and {other.name} are the same file: their divergence is 0.")
-    return notes
-
-
-def _check_alike(base, file):
-    for what, ours, theirs in (
-        ("vocabulary", base.n_vocab, file.n_vocab),
-        ("context", base.n_ctx, file.n_ctx),
-    ):
-        if ours != theirs:
-            raise LogprobsError(
-                f"{file.name} has another {what} than {base.name}: {theirs:,} tokens, not {ours:,}."
-            )
-
-
-def _range(base, quants, windows):
-    if windows is None:
-        for file in quants:
-            if file.n_windows != base.n_windows:
-                raise LogprobsError(
-                    f"{file.name} has another number of windows than {base.name}: {file.n_windows:,}, not "
-                    f"{base.n_windows:,}; what both have is 1:{min(file.n_windows, base.n_windows)}."
-                )
-    first, last = windows or (None, None)
-    first, last = first or 1, last or min(file.n_windows for file in (base, *quants))
-    for file in (base, *quants):
-        if not 1 <= first <= last <= file.n_windows:
-            raise LogprobsError(
-                f"{file.name} has the windows 1 to {file.n_windows:,}, and {first:,}:{last:,} is no part of them."
-            )
-    if last - first >= MOST_WINDOWS:
-        raise LogprobsError(
-            f"{base.name}: {last - first + 1:,} windows are more than the {MOST_WINDOWS:,} that are read at once; "
-            f"take a part, such as {first}:{first + MOST_WINDOWS - 1}."
-        )
-    return first, last
-
-
-def _check_tokens(file, base, first, last):
-    step = max(1, _TOKENS // file.n_ctx)
-    for window in range(first, last + 1, step):
-        tokens = file.tokens(window, min(last, window + step - 1))
-        for bad, says in (
-            ((tokens < 0) | (tokens >= file.n_vocab), f"is none of a vocabulary of {file.n_vocab:,}"),
-            (None, "is another than in " + base.name),
-        ):
-            if bad is None:
-                bad = tokens != base.tokens(window, min(last, window + step - 1))
-            if bad.any():
-                w, at = np.argwhere(bad)[0]
-                raise LogprobsError(
-                    f"{file.name}: token {at} of window {window + w:,}, {tokens[w, at]}, {says}."
-                )
 
 
 # -- sums
@@ -305,7 +151,7 @@ class _Tally:
         places = []
         for share in shares.values():
             at = f(share or 0) * f(n - 1)
-            low = int(at)
+            low = min(int(at), n - 1)
             places += [(n - 1) // 2, n // 2] if share is None else [low, min(low + 1, n - 1)]
         found = values.at(places).reshape(-1, 2)
         lines = {}
@@ -412,17 +258,4 @@ def _lines(sums, scored):
         (ppl, ppl * log_error), ratio, _mean(sums["kl"], sums["kl²"], count),
         (100 * root, 100 * slope * error), (100 * share, 100 * share_error),
     ]  # fmt: skip
-    return np.array(columns).reshape(len(LINE), -1).T
-
-
-def open_files(paths):
-    """All files, or an error and none of them left open."""
-    files = []
-    try:
-        for path in paths:
-            files.append(LogprobFile(path))
-    except BaseException:
-        for file in files:
-            file.close()
-        raise
-    return files
+    return np.array(columns).reshape(2 * len(columns), -1).T

@@ -1,11 +1,9 @@
 """The files of llama.cpp, unpacked."""
 
 import lzma
-from pathlib import Path
 
 import pytest
-
-DATA = Path(__file__).parent / "data"
+from plain_reader import DATA
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import math
 import re
 
 import pytest
-from conftest import DATA
+from plain_reader import DATA
 
 from klbook.logprobs import compare
 from klbook.logprobs.report import report

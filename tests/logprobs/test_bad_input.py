@@ -1,11 +1,11 @@
 """Files that cannot be used: one sentence for each, and no wrong number; two thousand damages at random."""
 
 import errno
+import json
 import os
-import resource
 import shutil
 import struct
-import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ DAMAGES = {
     "least -1e30": (lambda d: least(d, -1e30), "its least log-probability is -1e.30, too low"),
     "least a little higher": (lambda d: least(d, -15.9), "above 0|its probabilities sum to 1"),
     "code": (lambda d: at(d, row10(8 + 2 * 200), b"\xff\xff"), "token 75 of window 1: its probabilities sum to 1.9"),
-    "last row": (lambda d: at(d, len(d) - ROW + 4, struct.pack("<f", -40)), "token 127 of window 2: its prob.* sum to 0"),
+    "last row": (lambda d: at(d, len(d) - ROW + 4, struct.pack("<f", -40)), "token 127 of window 2: its .* sum to 0"),
 }  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def test_files_that_do_not_belong_together(llama, tmp_path):
     sentences = {
         "b": "b has another vocabulary than .*a: 6 tokens, not 5",
         "c": "c has another context than .*a: 10 tokens, not 8",
-        "d": "d has another number of windows than .*a: 3, not 2; what both have is 1:2",
+        "d": "d has another number of windows than .*a: 3, not 2; take 1:2, which both have",
     }
     for name, sentence in sentences.items():
         with pytest.raises(LogprobsError, match=sentence):
@@ -133,8 +133,9 @@ def test_files_that_do_not_belong_together(llama, tmp_path):
     assert compare(tmp_path / "a", tmp_path / "d", windows=(1, 2)).positions == 6
     with pytest.raises(LogprobsError, match=r"a has the windows 1 to 2, and 2:3 is no part"):
         compare(tmp_path / "a", tmp_path / "d", windows=(2, 3))
-    with pytest.raises(LogprobsError, match="is no part"):
-        compare(tmp_path / "a", tmp_path / "a", windows=(2, 1))
+    for windows in ((2, 1), (0, 1), (-1, 2)):
+        with pytest.raises(LogprobsError, match="is no part"):
+            compare(tmp_path / "a", tmp_path / "a", windows=windows)
 
 
 def test_the_same_file_twice_is_a_note(llama, capsys, tmp_path):
@@ -158,7 +159,10 @@ def refusing(forbidden):
     return opened
 
 
-@pytest.mark.parametrize("kind", ["folder", "missing", "pipe", "device", "no permission"])
+KINDS = ["folder", "missing", "no permission"] + ["pipe", "device"] * hasattr(os, "mkfifo")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_file(llama, tmp_path, capsys, kind, monkeypatch):
     path = {"device": "/dev/null"}.get(kind, tmp_path / kind)
     if kind == "folder":
@@ -201,6 +205,7 @@ class Damage:
 
     def __init__(self, seed):
         self.random = np.random.default_rng(seed)
+        self.exchanged = False
 
     def __call__(self, data):
         kinds = (
@@ -211,7 +216,7 @@ class Damage:
             self.cut,
             self.insert,
             self.delete,
-            self.swap,
+            self.exchange,
         )
         for _ in range(self.random.integers(1, 4)):
             data = bytes(kinds[self.random.integers(len(kinds))](bytearray(data)))
@@ -257,8 +262,9 @@ class Damage:
         k = self.place(data)
         return data[:k] + data[k + int(self.random.integers(1, 700)) :]
 
-    def swap(self, data):
+    def exchange(self, data):
         """Two rows in each other's place: a whole file, of which only the numbers are wrong."""
+        self.exchanged = True
         a, b = (ROWS + ROW * int(k) for k in self.random.integers(126, size=2))
         first, second = data[a : a + ROW], data[b : b + ROW]
         if len(first) == len(second) == ROW:
@@ -267,23 +273,37 @@ class Damage:
 
 
 def test_two_thousand_damages(small, tmp_path, capsys):
-    """Each ends with numbers, or with one sentence that names the file: no traceback, no NaN, no large memory."""
+    """Each ends with one sentence that names the file, or with numbers that are hardly touched: a file has no check
+    sum, and no one sees a bit of a rare token, or that two whole rows were exchanged. No traceback, no large memory.
+    """
     good, bad, other = tmp_path / "good.kld", tmp_path / "bad.kld", tmp_path / "other.kld"
     good.write_bytes(small("F32"))
     other.write_bytes(small("Q2_K"))
     quant = small("Q4_K_M")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    used = 0
+    bad.write_bytes(quant)
+    orders = [(good, bad), (bad, good), (good, bad, other), (good, other, bad)]
+    right = [means(run(capsys, *files, "--json")[1]) for files in orders]
+    tracemalloc.start(1)
+    used = exchanged = 0
     for seed in range(2000):
-        bad.write_bytes(Damage(seed)(quant))
-        files = [(good, bad), (bad, good), (good, bad, other), (good, other, bad)][seed % 4]
-        status, out, err = run(capsys, *files, "--json")
+        damage = Damage(seed)
+        bad.write_bytes(damage(quant))
+        status, out, err = run(capsys, *orders[seed % 4], "--json")
         if status == 0:
             used += 1
-            assert not err and '"least": null' not in out and "NaN" not in out and "Infinity" not in out
+            exchanged += damage.exchanged
+            assert not err and "NaN" not in out and "Infinity" not in out
+            assert damage.exchanged or means(out) == pytest.approx(right[seed % 4], rel=1e-3), seed
         else:
             assert status == 2 and not out, seed
-            assert err.count("\n") == 1 and (err.startswith(str(bad)) or f"than in {bad}" in err), (seed, err)
-    assert 20 < used < 1000  # rows that were exchanged, bits of rare tokens, paddings
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < 300_000 * (1024 if sys.platform == "darwin" else 1)
+            assert err.count("\n") == 1, (seed, err)
+            assert err.startswith(str(bad)) or f"than in {bad}" in err, (seed, err)
+    assert 20 < used < 200 and used - exchanged > 5
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 100e6, "a file of 67 kB"
+
+
+def means(text):
+    """The mean divergences, from JSON."""
+    return [quant["divergences"]["bregman"]["value"] for quant in json.loads(text)["quants"]]

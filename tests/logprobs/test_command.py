@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import plain
+import plain_reader as plain
 import pytest
 
-from klbook.logprobs import compare, statistics
+from klbook.logprobs import compare, together
 from klbook.logprobs.command import main
 
 ROOT = Path(__file__).parents[2]
@@ -138,6 +138,7 @@ def test_json_has_every_number(llama, capsys):
         assert quant["tool"]["Same top p %"]["error_by_window"] == ours.dp["Same top p"].by_window
         assert quant["tool_by_window"] == ours.windows.tolist()
         assert quant["divergences"]["reverse"]["value"] == ours.divergences["reverse"].mean.value
+    assert len(seen["tool_by_window_columns"]) == found.quants[0].windows.shape[1] == 10
     assert seen["difference"]["value"] == found.difference.mean.value
     assert "nearer" in seen["difference"]["sentence"]
 
@@ -191,7 +192,7 @@ def test_a_narrow_encoding_is_no_mistake(llama):
 
 
 def test_more_windows_than_memory_is_allowed_for(llama, monkeypatch):
-    monkeypatch.setattr(statistics, "MOST_WINDOWS", 3)
+    monkeypatch.setattr(together, "MOST_WINDOWS", 3)
     with pytest.raises(ValueError, match=r"4 windows are more than the 3 .* such as 1:3"):
         compare(llama("moby-f16"), llama("moby-Q2_K"))
     assert compare(llama("moby-f16"), llama("moby-Q2_K"), windows=(2, 4)).positions == 189

@@ -4,9 +4,9 @@ import json
 import re
 
 import numpy as np
-import plain
+import plain_reader as plain
 import pytest
-from conftest import DATA
+from plain_reader import DATA
 from scipy.special import log_softmax
 
 from klbook.logprobs import LogprobFile, LogprobsError, encode, write_logprobs

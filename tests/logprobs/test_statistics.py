@@ -2,9 +2,10 @@
 
 import csv
 import math
+import tracemalloc
 
 import numpy as np
-import plain
+import plain_reader as plain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -247,3 +248,18 @@ def test_many_values_in_order():
     with Ordered() as kept:
         kept.append(values)
         assert np.array_equal(kept.at(ranks), np.sort(values)[ranks])
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    """Twelve times as many windows, and no more memory: NumPy's own count of what it holds."""
+    random = np.random.default_rng(0)
+    peaks = []
+    for windows in (2, 24):
+        logits = random.normal(size=(1, 15, 30_000)).astype(np.float32)
+        for name in "pq":
+            write_logprobs(tmp_path / name, np.zeros((windows, 32), int), (logits[0] for _ in range(windows)))
+        tracemalloc.start()
+        compare(tmp_path / "p", tmp_path / "q")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0] < (tmp_path / "p").stat().st_size

@@ -2,6 +2,9 @@
 
 import math
 import struct
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
 
 
 def float32(x):
