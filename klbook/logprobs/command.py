@@ -14,6 +14,12 @@ from klbook.logprobs.together import open_files
 
 __all__ = ["compare", "main"]
 
+_WHAT = """\
+Compare log-probability files that llama.cpp's llama-perplexity --kl-divergence-base wrote: all statistics of its
+--kl-divergence, without running a model, and errors by window, both directions, and which of two quantised models
+is nearer to the base.
+"""
+
 _EXAMPLE = """
 example:
   llama-perplexity -m model-f16.gguf    -f wiki.test.raw --kl-divergence-base f16.kld
@@ -151,8 +157,7 @@ def main(arguments=None):
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m klbook.logprobs",
-        description="Compare log-probability files of llama.cpp (--kl-divergence-base): the tool's statistics from "
-        "files alone, and errors by window, both directions, and which of two models is nearer to the base.",
+        description=_WHAT,
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
