@@ -68,11 +68,11 @@ def compare(base, quant, quant2=None, *, windows=None, tokens=None, progress=Non
     >>> import os, tempfile
     >>> import numpy as np
     >>> from klbook.logprobs import write_logprobs
-    >>> folder = tempfile.mkdtemp()
-    >>> base, quant = (os.path.join(folder, name) for name in ("base.kld", "quant.kld"))
-    >>> write_logprobs(base, [[0, 1, 1, 0]], [np.log([[[0.5, 0.5]]])[0]])
-    >>> write_logprobs(quant, [[0, 1, 1, 0]], [np.log([[[0.25, 0.75]]])[0]])
-    >>> found = compare(base, quant)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     base, quant = (os.path.join(folder, name) for name in ("base.kld", "quant.kld"))
+    ...     write_logprobs(base, [[0, 1, 1, 0]], [np.log([[0.5, 0.5]])])
+    ...     write_logprobs(quant, [[0, 1, 1, 0]], [np.log([[0.25, 0.75]])])
+    ...     found = compare(base, quant)
     >>> print(round(found.quants[0].divergences["bregman"].mean.value, 4))  # ½ ln 2 + ½ ln ⅔
     0.1438
     """

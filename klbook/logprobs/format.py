@@ -63,11 +63,12 @@ class LogprobFile:
 
     Examples
     --------
-    >>> import tempfile, os
-    >>> path = os.path.join(tempfile.mkdtemp(), "tiny.kld")
-    >>> write_logprobs(path, [[0, 1, 2, 1]], [[[0.0, 1.0, 2.0]]])
-    >>> with LogprobFile(path) as file:
-    ...     print(file.n_ctx, file.n_vocab, file.n_windows, file.log_probs(1).round(3))
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "tiny.kld")
+    ...     write_logprobs(path, [[0, 1, 2, 1]], [[[0.0, 1.0, 2.0]]])
+    ...     with LogprobFile(path) as file:
+    ...         print(file.n_ctx, file.n_vocab, file.n_windows, file.log_probs(1).round(3))
     4 3 1 [[-2.408 -1.408 -0.408]]
     """
 

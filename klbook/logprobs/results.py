@@ -39,8 +39,8 @@ class Divergence(NamedTuple):
 class Difference(NamedTuple):
     """How much farther from the base the first quantised model is than the second, in nats a token.
 
-    `mean` is paired: its errors are those of the differences at each position. `unpaired` is the error that the
-    difference of two separate means has (by positions).
+    `mean` is paired: its errors are those of the differences of the Bregman sums at each position. `unpaired` is the
+    error that the difference of two separate means has (by positions).
     """
 
     mean: Estimate
