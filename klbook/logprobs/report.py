@@ -46,9 +46,9 @@ def _tool(found, quant, brief):
     """The tool's own lines, to its last digit."""
     if not brief:
         yield _HEAD
-        for k, (p, pe, r, re, d, de, m, me, s, se) in enumerate(quant.windows):
+        for window, (p, pe, r, re, d, de, m, me, s, se) in enumerate(quant.windows, found.windows[0]):
             yield (
-                f"{k + 1:4d}    {p:9.4f} ± {pe:9.4f}    {r:10.5f} ± {re:10.5f}    {d:10.5f} ± {de:10.5f}"
+                f"{window:4d}    {p:9.4f} ± {pe:9.4f}    {r:10.5f} ± {re:10.5f}    {d:10.5f} ± {de:10.5f}"
                 f"    {m:6.3f} ± {me:6.3f} %    {s:6.3f} ± {se:6.3f} %"
             )
         yield ""

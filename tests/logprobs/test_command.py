@@ -143,6 +143,11 @@ def test_json_has_every_number(llama, capsys):
     assert "nearer" in seen["difference"]["sentence"]
 
 
+def test_lines_of_a_part_have_the_numbers_of_its_windows(llama, capsys):
+    assert main([str(llama("austen-F32")), str(llama("austen-Q8_0")), "--windows", "3:5"]) == 0
+    assert re.findall(r"^ +(\d+) +\d+\.\d{4} ±", capsys.readouterr().out, flags=re.M) == ["3", "4", "5"]
+
+
 def test_one_window_has_no_error_by_windows(llama, capsys):
     files = [str(llama(x)) for x in ("austen-F32", "austen-Q4_K_M", "austen-Q2_K")]
     assert main([*files, "--windows", "2"]) == 0
