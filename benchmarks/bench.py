@@ -1,7 +1,7 @@
-"""What the book costs: its ideas, its explorers, its pages, JupyterLab and its build. Nothing here is asserted.
+"""What the book costs: its ideas, its reader of files, explorers, pages, JupyterLab, build. Nothing here is asserted.
 
     python benchmarks/bench.py             everything
-    python benchmarks/bench.py --no-build --no-ideas --no-site --no-lab    without some of its parts
+    python benchmarks/bench.py --no-build --no-ideas --no-logprobs --no-site --no-lab    without some of its parts
 
 Times on a shared machine are noisy: medians of several runs, and the load is printed beside them. The tables go to
 the terminal, the raw figures to ``_build/bench/results.json``.
@@ -29,6 +29,7 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import logprobs  # noqa: E402
 from browser import launch  # noqa: E402
 from jupyter_lab import jupyter_lab, open_chapter, run_all, scroll_to, slider_of  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
@@ -426,6 +427,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--no-build", action="store_true")
     parser.add_argument("--no-ideas", action="store_true")
+    parser.add_argument("--no-logprobs", action="store_true")
     parser.add_argument("--no-site", action="store_true")
     parser.add_argument("--no-lab", action="store_true")
     parser.add_argument("--explorer", metavar="SLUG", help="only what drawing this explorer takes")
@@ -446,6 +448,25 @@ def main():
         results["ideas"] = ideas()
         rows = [(what, f"{t:.2f}", f"{bound:.2f}") for what, t, bound in results["ideas"]]
         table(["idea", "seconds", "bound"], rows)
+
+    if not options.no_logprobs:
+        results["logprobs"] = measured = logprobs.measure(0.3)
+        ours, plain = measured["compare"], measured["add up"]
+        rows = [
+            (words, *(f"{numbers[k]:.0f}" for numbers in (ours, plain)), bound)
+            for words, k, bound in (
+                ("MB of file a second", "MB/s", "at least 150, a third of adding up"),
+                ("the same by processor time", "MB/s of processor time", ""),
+                ("memory, MB", "memory MB", "at most 300"),
+            )
+        ]
+        head = [
+            f"log-probability files, {measured['MB']:.0f} MB",
+            "compared",
+            "only read and added up",
+            "bound",
+        ]
+        table(head, rows)
 
     if not options.no_site:
         figures = dict([*all_figures().items(), yardstick()])

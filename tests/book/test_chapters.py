@@ -245,8 +245,9 @@ def test_every_figure_of_the_book_is_shown():
 
 ROOMS = {
     "ideas": set(),
+    "logprobs": set(),
     "explorers": set(),
-    "figures": {"ideas", "explorers"},
+    "figures": {"ideas", "logprobs", "explorers"},
     "site": {"explorers", "figures"},
 }
 
@@ -270,7 +271,7 @@ def test_imports_point_one_way(room):
         names = set(imports(path))
         used = {n.split(".")[1] for n in names if n.startswith("klbook.") and n.split(".")[1] in ROOMS}
         assert used - {room} <= ROOMS[room], path
-        if room == "ideas":
+        if room in ("ideas", "logprobs"):
             assert not {n.split(".")[0] for n in names} & {"matplotlib", "ipywidgets", "IPython", "scipy"}, (
                 path
             )
