@@ -1,7 +1,12 @@
 """Settings for all tests."""
 
+import threading
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
+
+SITE = Path(__file__).parents[1] / "_build" / "html"
 
 # The same examples on every machine and at every hour, and no limit of time: a slow machine is no mistake.
 settings.register_profile("klbook", derandomize=True, deadline=None)
@@ -18,3 +23,14 @@ def chromium():
         browser = launch(playwright)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Where the built site is served."""
+    from klbook.site.serve import server
+
+    with server(str(SITE), 0) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://localhost:{running.server_port}/"
+        running.shutdown()

@@ -4,35 +4,17 @@ import math
 import re
 from collections import defaultdict
 from fractions import Fraction
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
+from cells import numbers, text
 from scipy.stats import binom
 
 from klbook.figures import all_figures
 
-ROOT = Path(__file__).parents[2]
-
 #: What a day adds to the evidence for P, and how often, in the new town (P) and in the old one (Q).
 STEPS = {"P": {2: 1 / 2, -1: 3 / 8, 0: 1 / 8}, "Q": {2: 1 / 8, -1: 3 / 4, 0: 1 / 8}}
 CHAPTERS = ("gentle_start", "expected_surprise", "hypothesis_testing")
-
-
-def text(chapter, cell_id):
-    """What a cell of a chapter shows."""
-    cells = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4).cells
-    (cell,) = [c for c in cells if c["id"] == cell_id]
-    shown = [o.get("text") or o["data"].get("text/markdown") or o["data"]["text/plain"] for o in cell.outputs]
-    return "\n".join(shown).replace("−", "-")
-
-
-def numbers(chapter, cell_id, pattern):
-    """The numbers in the brackets of a pattern, found in what the cell shows."""
-    found = re.search(pattern, text(chapter, cell_id), flags=re.S)
-    assert found, pattern
-    return [float(group.replace(",", "")) for group in found.groups()]
 
 
 def after(days, town):

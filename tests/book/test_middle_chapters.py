@@ -3,33 +3,14 @@
 import math
 import re
 from fractions import Fraction
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
+from cells import numbers, text
 from scipy import optimize, special, stats
 
-ROOT = Path(__file__).parents[2]
 P, Q = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8]), np.array([1 / 8, 1 / 2, 1 / 4, 1 / 8])
 LN2 = math.log(2)
-
-
-def text(chapter, cell_id):
-    """What a cell of a chapter says: its own words, or what it shows."""
-    cells = nbformat.read(ROOT / "chapters" / f"{chapter}.ipynb", as_version=4).cells
-    (cell,) = [c for c in cells if c["id"] == cell_id]
-    if cell.cell_type == "markdown":
-        return cell.source.replace("−", "-")
-    shown = [o.get("text") or o["data"].get("text/markdown") or o["data"]["text/plain"] for o in cell.outputs]
-    return "\n".join(shown).replace("−", "-")
-
-
-def numbers(chapter, cell_id, pattern):
-    """The numbers in the brackets of a pattern, found in what the cell shows."""
-    found = re.search(pattern, text(chapter, cell_id), flags=re.S)
-    assert found, pattern
-    return [float(group.replace(",", "")) for group in found.groups()]
 
 
 def entropy_of_shares(n, p):

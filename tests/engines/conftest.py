@@ -1,14 +1,11 @@
 """One browser of each engine for each worker; what is not installed is said in the last lines of the run."""
 
 import os
-import threading
 from pathlib import Path
 
 import browser
 import pytest
 from drivers import ENGINES
-
-from klbook.site.serve import server
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 MISSING = browser.missing()
@@ -24,14 +21,6 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"NOT TRIED in {engine}: {lack} (make browser tries to install it)", yellow=True
         )
-
-
-@pytest.fixture(scope="session")
-def address():
-    with server(str(SITE), 0) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://localhost:{running.server_port}/"
-        running.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,8 @@
 """The built site, served over http, in a real browser with everything else refused."""
 
-import threading
 from pathlib import Path
 
 import pytest
-
-from klbook.site.serve import server
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 PAGES = sorted(
@@ -16,14 +13,6 @@ PAGES = sorted(
 def pytest_configure():
     if not PAGES:
         pytest.exit("there is no site in _build/html: run make site first", returncode=1)
-
-
-@pytest.fixture(scope="session")
-def address():
-    with server(str(SITE), 0) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://localhost:{running.server_port}/"
-        running.shutdown()
 
 
 class Visit:
