@@ -49,9 +49,9 @@ _DASHED = {"linestyle": (0, (6, 2, 1, 2))}
     slug="house-paths",
     title="A month at the bookmaker’s",
     caption=(
-        "Move the first slider from 0, where you bet as the house believes, to 1, where you bet as the weather is, and "
-        "on to 2. Look for the steepest path, then try other samples. Wealth is on a logarithmic axis: equal steps are "
-        "doublings. You can also drag the dots."
+        "Move the first slider from 0, where you bet as the house believes, to 1, where you bet as the weather is, "
+        "and on to 2. Look for the steepest path, then try other samples. Wealth is on a logarithmic axis: equal "
+        "steps are doublings. You can also drag the dots, as long as there is money."
     ),
     alt=(
         "First panel: wealth over the days so far, up to 30, on a logarithmic axis, for your bet and, on the same "
@@ -149,7 +149,7 @@ _CUT = 1.4
         "Two outcomes: rain or no rain. The bowl is D(p‖x), the mistake of a belief x. The house stands on it at q, "
         "you at b. Your growth is the house’s height minus yours, so it is you who gains in the long run if you stand "
         "lower. Put yourself as far from the truth as the house is, on the same side and on the other; you can drag "
-        "the square and the dot. (Heights above 1.4 are cut off.)"
+        "the square, and the dot where there is one. (Heights above 1.4 are cut off.)"
     ),
     alt=(
         "A bowl-shaped curve over beliefs from 0 to 1 that touches zero at the truth, a square at the house’s belief, "
@@ -352,7 +352,7 @@ def _ends(rounds, share):
         Readout("growth", "Growth", "doublings a round", fmt="{:+.4f}", infinite="one lost round takes all"),
         _wealth("mean", "Mean wealth at the end"),
         _wealth("median", "Median wealth at the end"),
-        Readout("kept", "Share of gamblers who lose nothing", power=1e-3),
+        Readout("kept", "Gamblers who end with no less than they had, as a share", power=1e-3),
     ],
     panels=2,
     size=(345, 270),
@@ -416,9 +416,9 @@ def house_mean(left, right):
     alt=(
         "First panel: four bars, probability times odds, and a level line, the cash; the parts of bars above it are "
         "hatched. Second panel: two curves of growth against how far the truth is from the house’s belief. Without a "
-        "take they are one curve, which starts at zero. With a take, all staked starts below zero and rises from "
-        "the start; cash held back lies at zero at first, is never below the other, and is the first to rise above "
-        "zero, if at all."
+        "take they are one curve, which starts at zero. With a take, all staked starts below zero and rises from the "
+        "start; cash held back lies at zero at first, is never below the other, and is the first to rise above zero, "
+        "if at all. A dot and a square mark both at the chosen truth."
     ),
     controls=[
         Slider("take", "The house keeps", 0, 0.76, 20, 0.25, extra=(0.25,)),

@@ -142,8 +142,9 @@ CURVES = {"x²": SQUARES, "x ln x": _NATS, "−ln x": MINUS_LOG}
         "x that is towards zero. (A long gap is cut off below; the readout has all of it.)"
     ),
     alt=(
-        "A convex curve over the numbers from 0 to 1.5, its dashed tangent at q, and at p, if that is another place, a "
-        "dotted upright line from the tangent, or from the edge of the picture, up to the curve."
+        "A convex curve over the numbers from 0 to 1.5, its dashed tangent at q, and at p, if that is another place, "
+        "a dotted upright line from the tangent, or from the edge of the picture, up to the curve. A square marks q "
+        "and a dot p on the curve."
     ),
     controls=[
         Choice("curve", "Curve φ", {name: name for name in CURVES}, "x²"),
@@ -192,8 +193,8 @@ def bregman_gap(panel):
     title="Four gaps make five eighths",
     caption=(
         "One curve, and on it one gap for each kind of day. Pick a day to see its tangent, and drag the square on the "
-        "curve, the belief, towards the truth. The hatched bars are the four gaps, and the squares are p log₂(p/q), "
-        "which may be below zero. Both have the same sum."
+        "curve, the belief, towards the truth (of snow both believe the same). The hatched bars are the four gaps, "
+        "and the squares are p log₂(p/q), which may be below zero. Both have the same sum."
     ),
     alt=(
         "First panel: the curve x log2 x with the tangent at one believed probability and the gap at the true one. "
@@ -467,8 +468,9 @@ def bregman_triangle(panel):
     ),
     alt=(
         "Two panels, for the log score and the Brier score. In each an arch, the loss of whoever says the true "
-        "probability; a dashed straight line that touches it at q; and a dotted upright line at p, from the arch up to "
-        "the line, unless p and q are equal. At q = 0 or 1 the line of the log score is endless and not drawn."
+        "probability; a dashed straight line that touches it at q; and a dotted upright line at p, from the arch up "
+        "to the line, unless p and q are equal. At q = 0 or 1 the line of the log score is endless and not drawn. A "
+        "square marks q and a dot p."
     ),
     controls=[
         Slider("q", "You say: rain has probability q", 0, 1, 21, 0.8, drag=("q-log", "q-brier")),
@@ -722,9 +724,9 @@ def _with_mean(mean, height):
     title="Pythagoras for a die with three faces",
     caption=(
         "On the upright line the mean is fixed; P* is its point closest to the fair die Q. Drag R up and down the "
-        "line: the two parts add up to the whole. Then drag R past the line, to a greater mean, and back to a "
-        "smaller one. (The angle at P* does not look right; it is right in the sense of this sum. The grey arc is "
-        "where P* runs when the mean changes: drag it.)"
+        "line: the two parts add up to the whole. Then drag R past the line, to a greater mean, and back to a smaller "
+        "one. (The angle at P* does not look right; it is right in the sense of this sum. The grey arc is where P* "
+        "runs when the mean changes: drag P* along it.)"
     ),
     alt=(
         "First panel: a triangle with the faces 1, 3 and 2 of a die, the fair die Q in the middle, an upright line of "
@@ -816,7 +818,8 @@ def bregman_pythagoras(left, right):
     ),
     alt=(
         "Three curves over p that touch zero at q: the divergence, a parabola that hugs it near q, and another one "
-        "that stays on or below it everywhere. For q = 0.5 both parabolas are the same; otherwise the second is wider."
+        "that stays on or below it everywhere. For q = 0.5 both parabolas are the same; otherwise the second is "
+        "wider. Marks stand on all three at p."
     ),
     controls=[
         Slider("q", "Coin q", 0.1, 0.9, 9, 0.2, fmt="{:.1f}"),

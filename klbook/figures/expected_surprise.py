@@ -62,7 +62,7 @@ def belief(wrong, outcome, halvings):
     ],
     readouts=[
         Readout("D", "Sum of the bars D(P‖Q)", "bits a day", infinite="Q rules out what P lets happen"),
-        Readout("believed", "Its believed probability", fmt="{:.4f}"),
+        Readout("believed", "Believed probability of the picked outcome", fmt="{:.4f}"),
     ],
     panels=2,
     size=(345, 260),
@@ -128,7 +128,7 @@ def _year(sample):
     alt=(
         "First picture: two rising lines, total surprise of the wrong and of the right believer up to the chosen day "
         "of the year. Second picture: the gap divided by the number of days, a jagged line with faint ones for all "
-        "twenty years, and a band that narrows about the dotted line at five eighths."
+        "twenty years, and a band that narrows about the dotted line at five eighths. A dot marks the chosen day."
     ),
     controls=[
         Slider("days", "Days so far", 5, YEAR, 46, YEAR, fmt="{:.0f}", play=True, drag="now"),
@@ -308,7 +308,10 @@ def two_ways(panel):
         "Move x, or drag the dot. The gap between the line and the curve is never negative, and zero at x = 1 "
         "only."
     ),
-    alt="The curve ln x and the straight line x minus 1, which touch at x equal to 1.",
+    alt=(
+        "The curve ln x and the straight line x minus 1, which touch at x equal to 1, with a dot on the curve at "
+        "the chosen x and a dotted line from it up to the straight one."
+    ),
     controls=[Slider("x", "x", 0.1, 3, 59, 2, fmt="{:.2f}", drag="gap")],
     readouts=[Readout("line", "x − 1"), Readout("curve", "ln x"), Readout("gap", "Gap")],
     size=(340, 240),

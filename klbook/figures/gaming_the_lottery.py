@@ -517,7 +517,8 @@ def _bought_all(mean, sample):
     alt=(
         "First panel: stems at what a coin can become, the higher the likelier, with two vertical lines, at the mean "
         "and, below it, at the typical factor. Second panel: mean profit and typical profit against the number of "
-        "others' tickets; both rise, have a top between one and two, and fall."
+        "others' tickets; both rise, have a top between one and two, and fall. Two marks with error bars are a "
+        "simulation."
     ),
     controls=[
         Slider("mean", _OTHERS_LABEL, 0.5, 10, 20, 2, fmt="{:g}", drag=("mean-now", "typical-now")),
@@ -526,9 +527,9 @@ def _bought_all(mean, sample):
     ],
     readouts=[
         Readout("ratio", "Mean of the return", fmt="{:.4f}"),
-        Readout("simulated", "Simulated"),
+        Readout("simulated", "The return, simulated"),
         Readout("log", "Mean of its logarithm", "doublings", fmt="{:.4f}"),
-        Readout("log_simulated", "Simulated", "doublings"),
+        Readout("log_simulated", "Its logarithm, simulated", "doublings"),
     ],
     panels=2,
     size=(345, 270),
@@ -610,7 +611,8 @@ def birthday_crowd(chosen, birthdays):
     alt=(
         "First panel: two bars, what a coin on a ticket with numbers up to 31 returns on average, and on any other "
         "ticket, with a level line at 1. Second panel: the divergence of the uniform distribution from the crowd's "
-        "tickets, rising with the share of birthday players, and a level line at the cost of the cut."
+        "tickets, rising with the share of birthday players, and a level line at the cost of the cut. A dot marks the "
+        "chosen share."
     ),
     controls=[
         Slider("birthdays", "Players who choose birthdays", 0, 0.75, 16, 0.5, fmt="{:.0%}", drag="now"),

@@ -59,8 +59,8 @@ def _percent(probability):
     ),
     alt=(
         "First picture: a walk of the evidence for P up to the chosen day, at most 60, with two straight lines from "
-        "zero, one rising by five eighths of a bit a day and one falling by half a bit a day, and a level line at even "
-        "odds. Second picture: the probability of P over the same days."
+        "zero, one rising by five eighths of a bit a day and one falling by half a bit a day, and a level line at "
+        "even odds. Second picture: the probability of P over the same days. Dots mark the chosen day."
     ),
     controls=[
         Slider("days", "Days so far", 0, SHORT, 31, 30, fmt="{:.0f}", play=True, drag=("now", "chance-now")),
@@ -326,8 +326,8 @@ def _stretch(before, last):
     ],
     readouts=[
         Readout("error", "The other error", fmt="{:.4f}", power=1e-3, log10=True),
-        Readout("average", "So far", "bits a trial"),
-        Readout("slope", "Since the step before", "bits a trial"),
+        Readout("average", "Its rate so far", "bits a trial"),
+        Readout("slope", "Its rate since the step before", "bits a trial"),
         Readout("stretch", "That is, in"),
         Readout("limit", "Stein's limit"),
     ],
@@ -491,7 +491,7 @@ def _fixed_days():
         Readout("upper", "Upper threshold", "bits", fmt="{:+.2f}"),
         Readout("lower", "Lower threshold", "bits", fmt="{:+.2f}"),
         Readout("wrong", f"Wrong decisions, of {WALKS:,}", "%", fmt="{:.2f}"),
-        Readout("exactly", "Exact probability of one", "%", fmt="{:.2f}"),
+        Readout("exactly", "Exact probability of a wrong one", "%", fmt="{:.2f}"),
         Readout("days", "Days on average", "days", fmt="{:.2f}"),
         Readout("wald", "Wald's approximation", "days", fmt="{:.1f}"),
         Readout("fixed", "Fixed number of days", "days", fmt="{:.0f}"),

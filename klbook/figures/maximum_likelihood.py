@@ -62,7 +62,7 @@ def _near(share, n):
         "First picture: over the coin θ, the divergence, which is zero where θ is the share of heads and rises on "
         "each side of it, and the average log-likelihood, the same curve turned upside down and moved down by the "
         "entropy. Second picture: the likelihood as a share of the greatest one, highest at the share of heads and "
-        "falling away from it, the more steeply the more tosses."
+        "falling away from it, the more steeply the more tosses. Dots mark θ, where the picture reaches so far."
     ),
     controls=[
         Choice("n", "Tosses", {"10": 10, "40": 40, "100": 100, "1,000": 1000}, 10),
@@ -75,7 +75,9 @@ def _near(share, n):
         ),
         Readout("entropy", "H(p̂)", "bits a toss"),
         Readout("D", "D(p̂‖θ)", "bits a toss", infinite="the coin rules out what was seen"),
-        Readout("share_of_best", "Likelihood, of the greatest", fmt="{:.3g}", power=1e-3, log10=True),
+        Readout(
+            "share_of_best", "Likelihood, as a share of the greatest", fmt="{:.3g}", power=1e-3, log10=True
+        ),
     ],
     panels=2,
     size=(345, 290),
@@ -287,7 +289,7 @@ def _rings(mean, sd):
     readouts=[
         Readout("surprise", "Average surprise", "bits a reading"),
         Readout("floor", "Floor", "bits a reading"),
-        Readout("excess", "Above the floor", "bits"),
+        Readout("excess", "Above the floor", "bits a reading"),
     ],
     panels=2,
     size=(345, 280),
@@ -369,7 +371,8 @@ def _binned_numbers(sample, halvings):
     alt=(
         "First picture: bars of the shares of the readings in the bins, and a line of the model's probabilities of "
         "bins as wide, which shrink with the bins. Second picture: against the number of halvings, the divergences "
-        "from two models climb, in the end along parallel straight lines, and the difference between them settles."
+        "from two models climb, in the end along parallel straight lines, and the difference between them settles. A "
+        "dot marks the chosen number."
     ),
     controls=[
         Slider(
@@ -525,7 +528,8 @@ _SAMPLES, _FAINT = 4, 8
     alt=(
         "First picture: the true density of an eruption's length, with two humps if there are short and long ones and "
         "else with one, the fitted curve, and the closest member of the family. Second picture: the divergence of the "
-        "truth from the fitted curve against the number of eruptions so far, nowhere below a level line, the floor."
+        "truth from the fitted curve against the number of eruptions so far, nowhere below a level line, the floor. A "
+        "dot marks the chosen number, where the picture reaches so far."
     ),
     controls=[
         Slider(

@@ -59,9 +59,9 @@ def _rows(ax):
     title="Seven experiments on one pair",
     caption=(
         "Seven experiments, each with days of its own (the tangent needs none); the unit is bits a day. The dotted "
-        "line is D(P‖Q), computed from the formula. None of them calls that, but P and Q are put into all of them. The "
-        "bars are two standard errors long on each side. Change the belief (drag the bar of snow), and all seven move "
-        "together. Change the sample, and six of them jump about the line, unless the belief is the truth. Take four "
+        "line is D(P‖Q), computed from the formula. None of them calls that, but P and Q are put into all of them. "
+        "The bars are two standard errors long on each side. Change the belief (drag the bar of snow), and all seven "
+        "follow it. Change the sample, and six of them jump about the line, unless the belief is the truth. Take four "
         "times as many days, and they jump half as far on average."
     ),
     alt=(
@@ -306,7 +306,7 @@ _NEVER = "Q expects what P rules out"
         "First picture: curves over the believed probability of snow: D(P‖Q), the total variation, the Jensen–Shannon "
         "divergence, and D(Q‖P), which is not drawn where it is infinite; all are zero at the truth and rise away "
         "from it. Second picture: by how many halvings or doublings the belief is off, zero at the truth only, and "
-        "infinite for every belief if the truth is never."
+        "infinite for every belief if the truth is never. Dots mark the chosen belief."
     ),
     controls=[
         Choice("p", "True probability of snow", RARE, 1e-3),

@@ -155,8 +155,8 @@ _IMPOSSIBLE = "Q has no codeword for what P lets happen"
     caption=(
         "Three symbols that follow P. For each kind of lengths: what a symbol costs with the code for P and with the "
         "code for Q, and by how much they differ. Only for the ideal lengths is that always D(P‖Q); another kind may "
-        "agree with it by chance. Look for a wrong Q with which Huffman wastes nothing, and for one with which "
-        "it wastes more than D; you can also drag the tops of the first bars."
+        "agree with it by chance. Look for a wrong Q with which Huffman wastes nothing, and for one with which it "
+        "wastes more than D; you can also drag the tops of the two bars of the first symbol."
     ),
     alt=(
         "First picture: bars of the probabilities P and Q of three symbols. Second picture: for ideal, Shannon and "
