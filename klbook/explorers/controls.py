@@ -132,7 +132,13 @@ def Slider(
     if scale == "integer":
         grid = np.round(grid)
     # Twelve decimals take away the dust of linspace: 0.30000000000000004 is meant as 0.3.
-    values = sorted({float(np.round(v, 12)) for v in (*grid, *extra)})
+    values = sorted(
+        {float(f"{v:.12g}") if abs(v) < 1e-3 else float(np.round(v, 12)) for v in (*grid, *extra)}
+    )
+    if not np.isfinite(values).all() or (scale == "integer" and any(v != round(v) for v in values)):
+        raise ValueError(
+            f"control {name!r} has values that are no {'integers' if scale == 'integer' else 'numbers'}"
+        )
     if scale == "integer":
         values = [int(v) for v in values]
     texts = [(fmt.format(v) + (f" {unit}" if unit else "")).replace("-", "−") for v in values]

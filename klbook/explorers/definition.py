@@ -110,6 +110,20 @@ class Readout:
             raise ValueError(
                 f"readout {self.name!r} is a logarithm: say with power= below which it is a power"
             )
+        try:
+            low, high = self._powers
+            right = 0 <= low < high
+        except (TypeError, ValueError):
+            right = False
+        if not right:
+            raise ValueError(
+                f"power= of readout {self.name!r} is a number above 0, or two of them, the smaller first, "
+                f"not {self.power!r}"
+            )
+
+    @property
+    def _powers(self):
+        return self.power if isinstance(self.power, tuple) else (self.power, math.inf)
 
     def text(self, value) -> str:
         """What is shown for a value: a number, a number and its error, or a text.
@@ -117,8 +131,8 @@ class Readout:
         Raises
         ------
         ValueError
-            If the value or its error is NaN, if the value is infinite without a word on why, or if the error is
-            no finite number of 0 or more.
+            If it is none of these, if the value or its error is NaN, if the value is infinite without a word on why,
+            or if the error is no finite number of 0 or more.
 
         Examples
         --------
@@ -134,9 +148,16 @@ class Readout:
         '3.2 × 10⁻¹⁶⁹'
         """
         if isinstance(value, str):
+            if "\t" in value:
+                raise ValueError(f"readout {self.name!r} has a tab in its text {value!r}")
             return value
-        value, error = value if isinstance(value, tuple) else (value, None)
-        value = float(value)
+        try:
+            value, error = map(float, value) if isinstance(value, tuple) else (float(value), None)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(
+                f"readout {self.name!r} cannot show {value!r}: what can be shown is a number, a pair of a number and "
+                "its error, as (0.617, 0.045), or a text"
+            ) from None
         if math.isnan(value):
             raise ValueError(f"readout {self.name!r} is NaN")
         unit = f" {self.unit}" if self.unit else ""
@@ -148,10 +169,10 @@ class Readout:
             return self._number(value) + unit
         if self.log10 or not (error >= 0 and math.isfinite(error)):
             raise ValueError(f"readout {self.name!r} cannot have the error {error!r}")
-        return f"{self._number(value)} ± {self._number(float(error))}{unit}"
+        return f"{self._number(value)} ± {self._number(error)}{unit}"
 
     def _number(self, value):
-        low, high = self.power if isinstance(self.power, tuple) else (self.power, math.inf)
+        low, high = self._powers
         size = value if self.log10 else math.log10(abs(value)) if value else -math.inf
         if math.isfinite(size) and (size >= math.log10(high) or (low and size < math.log10(low))):
             return f"{'−' if value < 0 and not self.log10 else ''}{power_text(size)}"

@@ -161,8 +161,8 @@ class _Row:
         split = _split(self.readout, text) if self.number else None
         return (*split, "", _pad(split[0], self.tail)) if split else ("", "", "", "", text, "")
 
-    def html(self, text: str) -> str:
-        """The row, showing a text."""
+    def html(self, text: str, slug: str) -> str:
+        """The row of the explorer `slug`, showing a text."""
         r = self.readout
         number, unit, colon, why, words, pad = self.parts(text)
         value = rest = ""
@@ -179,7 +179,7 @@ class _Row:
             value += f'<span class="kl-rest">{rest}</span>' if rest else ""
         if self.words:
             value += _room("kl-words", self.words, words)
-        label = f"{{slug}}-{r.name}-label"
+        label = f"{slug}-{r.name}-label"
         return (
             f'<div class="kl-readout"><span class="kl-label" id="{label}">{escape(r.label)}</span> '
             f'<output name="{r.name}" aria-live="off" aria-labelledby="{label}">{value}</output></div>'
@@ -224,7 +224,7 @@ def readouts(e: Explorer, texts: dict[str, str], seen: dict[str, list[str]] | No
 
 
 def _readouts(e, rows, texts):
-    inside = "".join(row.html(texts[row.readout.name]) for row in rows).replace("{slug}", e.slug)
+    inside = "".join(row.html(texts[row.readout.name], e.slug) for row in rows)
     return f'<div class="kl-readouts{" kl-plain" if all(row.plain for row in rows) else ""}">{inside}</div>'
 
 

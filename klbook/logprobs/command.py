@@ -88,15 +88,19 @@ def compare(base, quant, quant2=None, *, windows=None, tokens=None, progress=Non
 @contextmanager
 def _table(path, inputs):
     """A function that writes positions to a CSV file, which takes its place only if nothing was raised meanwhile."""
-    if os.path.exists(path):
-        if not os.path.isfile(path):
+    path = os.fspath(path)
+    if not os.path.basename(path):
+        raise LogprobsError("--tokens needs the name of a file, as tokens.csv.")
+    if os.path.lexists(path):
+        # What a link leads to is not ours to replace, nor is the link.
+        if os.path.islink(path) or not os.path.isfile(path):
             raise LogprobsError(f"{path} is no ordinary file: the table of tokens would not replace it.")
         for other in inputs:
             if os.path.samefile(path, other):
                 raise LogprobsError(
                     f"{path} is one of the files that are read: the table of tokens would replace it."
                 )
-    beside = f"{os.fspath(path)}.{os.getpid()}.part"
+    beside = f"{path}.{os.getpid()}.part"
     many = len(inputs) > 2
     try:
         with open(beside, "x", encoding="ascii", newline="") as file:

@@ -271,3 +271,36 @@ def test_powers_of_ten_are_near_the_number():
         unit = Fraction(10) ** (exponent - 1)
         assert abs(Fraction(digits) * 10 * unit - number) <= unit * Fraction(51, 100)
         assert 1 <= float(digits) < 10
+
+
+@pytest.mark.parametrize(
+    "value", [None, [0.6, 0.04], 1j, (), (1,), (1, 2, 3), (1, "x"), 10**400, np.zeros(2)]
+)
+def test_what_a_readout_cannot_show_is_said_with_its_name(value):
+    with pytest.raises(
+        ValueError, match=r"readout 'r' cannot show .* a number, a pair of a number and its error"
+    ):
+        Readout("r", "r").text(value)
+
+
+def test_a_readout_takes_no_tab_because_its_parts_are_written_with_tabs():
+    with pytest.raises(ValueError, match="readout 'r' has a tab"):
+        Readout("r", "r").text("5\tbits")
+
+
+@pytest.mark.parametrize("power", [-1, (1e-3, 0), (1e6, 1e-3), (1, 2, 3), [1, 2], "1e-3", float("nan")])
+def test_powers_that_make_no_sense_are_refused_where_they_are_said(power):
+    with pytest.raises(ValueError, match="power= of readout 'r'"):
+        Readout("r", "r", power=power)
+
+
+def test_small_values_of_a_grid_stay_what_they_are():
+    values = Slider("p", "p", 1e-13, 1, 14, 1, scale="log", fmt="{:.1e}").values
+    assert values == pytest.approx([10.0**k for k in range(-13, 1)], rel=1e-11)
+
+
+def test_extra_values_are_of_the_grids_kind():
+    with pytest.raises(ValueError, match="no integers"):
+        Slider("n", "n", 1, 10, 4, 1, scale="integer", fmt="{}", extra=[2.5])
+    with pytest.raises(ValueError, match="no numbers"):
+        Slider("p", "p", 0, 1, 5, 0.5, extra=[float("nan")])

@@ -104,6 +104,18 @@ def test_an_old_table_stays_when_something_is_wrong(llama, small, tmp_path, caps
     assert path.read_text() == "old" and len(list(tmp_path.iterdir())) == 3
 
 
+def test_a_table_replaces_no_link_and_has_a_name(llama, tmp_path, capsys):
+    there, link = tmp_path / "there.csv", tmp_path / "link.csv"
+    there.write_text("old")
+    link.symlink_to(there)
+    files = [str(llama("moby-f16")), str(llama("moby-Q2_K"))]
+    assert main([*files, "--tokens", str(link)]) == 2
+    assert "is no ordinary file" in capsys.readouterr().err
+    assert link.is_symlink() and there.read_text() == "old"
+    assert main([*files, "--tokens", ""]) == 2
+    assert "needs the name of a file" in capsys.readouterr().err
+
+
 def test_a_table_never_replaces_what_is_read(small, tmp_path, capsys):
     base, quant = tmp_path / "base.kld", tmp_path / "quant.kld"
     base.write_bytes(small("F32"))

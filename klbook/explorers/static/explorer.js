@@ -242,27 +242,38 @@
     hold(slot, texts, at) {
       const names = slot.place?.dataset.drag?.split(' '), handle = slot.place?.nextSibling
       if (!names) return
-      slot.follow = (text) => handle.setAttribute('transform', `translate(${standing(text)})`)
+      slot.follow = (text) => {
+        const place = standing(text)
+        handle.setAttribute('transform', `translate(${place})`)
+        handle.style.visibility = place[0] < 0 ? 'hidden' : ''
+      }
       handle.onpointerdown = (from) => {
         if (from.button || !from.isPrimary) return
         handle.setPointerCapture(from.pointerId)
         this.stop()
-        const first = this.state, [x, y] = standing(texts[at[first]]), size = handle.getScreenCTM().a
+        const first = this.state, [x, y] = standing(texts[at[first]]), size = handle.getScreenCTM().a, due = this.moving
+        clearTimeout(due)  // what was about to be kept is another state's
         const ways = this.texts.reduce((all, its) => all.flatMap((way) => its.map((_, i) => [...way, i])), [[]])
-        const open = (way) => way.every((i, k) => i === this.setting[k] || names.includes(this.controls[k].name))
-        const places = ways.flatMap((way, n) => open(way) ? [[n, ...standing(texts[at[n]])]] : [])
-        handle.onpointermove = (to) => {
+        let last, places
+        const mine = (act) => (event) => { if (event.pointerId === from.pointerId) act(event) }
+        handle.onpointermove = mine((to) => {
+          // Keys may have moved other controls meanwhile.
+          if (this.state !== last) {
+            const open = (way) => way.every((i, k) => i === this.setting[k] || names.includes(this.controls[k].name))
+            places = ways.flatMap((way, n) => open(way) ? [[n, ...standing(texts[at[n]])]] : [])
+          }
           const right = x + (to.pageX - from.pageX) / size, down = y + (to.pageY - from.pageY) / size
           // Of equally near ones the next state.
           const far = places.map(([n, u, v]) => Math.hypot(u - right, v - down) + Math.abs(n - this.state) / 1e9)
           const [best] = places[far.indexOf(Math.min(...far))]
           if (best !== this.state) this.set(ways[best])
-        }
-        handle.onpointercancel = () => this.set(ways[first])
-        handle.onlostpointercapture = () => {
-          handle.onpointermove = null
-          if (this.state !== first) this.rest()
-        }
+          last = this.state
+        })
+        handle.onpointercancel = mine(() => this.set(ways[first]))
+        handle.onlostpointercapture = mine(() => {
+          handle.onpointermove = handle.onpointercancel = null
+          if (this.state !== first || due) this.rest()
+        })
       }
     }
 
