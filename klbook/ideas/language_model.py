@@ -142,7 +142,9 @@ class LanguageModel:
             q, k, v = (self._split(linear(h, b[name])) for name in ("attn_q", "attn_k", "attn_v"))
             start = past[layer][0].shape[-2]
             q, k = rotate(q, start, shape.rope_base), rotate(k, start, shape.rope_base)
-            k, v = past[layer] = [np.concatenate(two, axis=-2) for two in zip(past[layer], (k, v), strict=True)]
+            k, v = past[layer] = [
+                np.concatenate(two, axis=-2) for two in zip(past[layer], (k, v), strict=True)
+            ]
             x = x + linear(self._join(attention(q, k, v)), b["attn_output"])
             h = rms_norm(x, b["ffn_norm"], shape.norm_epsilon)
             x = x + linear(silu(linear(h, b["ffn_gate"])) * linear(h, b["ffn_up"]), b["ffn_down"])

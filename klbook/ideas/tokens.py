@@ -10,6 +10,7 @@ bytes.
 """
 
 import re
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,14 +64,20 @@ class Tokenizer:
         if pairs.size == 0:
             pairs = np.empty((0, 2), int)
         if pairs.ndim != 2 or pairs.shape[1] != 2:
-            raise ValueError(f"merges have the shape {pairs.shape}: pairs of tokens, (merges, 2), are expected.")
+            raise ValueError(
+                f"merges have the shape {pairs.shape}: pairs of tokens, (merges, 2), are expected."
+            )
         made = 256 + np.arange(len(pairs))[:, None]
-        refuse((pairs < 0) | (pairs >= made), pairs, "merges", "a merge joins two tokens that exist before it")
+        refuse(
+            (pairs < 0) | (pairs >= made), pairs, "merges", "a merge joins two tokens that exist before it"
+        )
         self._rank = {}
         self.pieces = [bytes([byte]) for byte in range(256)]
         for rank, (left, right) in enumerate(pairs.tolist()):
             if self._rank.setdefault((left, right), rank) != rank:
-                raise ValueError(f"merges[{rank}] is ({left}, {right}), as is merges[{self._rank[left, right]}].")
+                raise ValueError(
+                    f"merges[{rank}] is ({left}, {right}), as is merges[{self._rank[left, right]}]."
+                )
             self.pieces.append(self.pieces[left] + self.pieces[right])
         self._known = {}
 
@@ -87,7 +94,7 @@ class Tokenizer:
             # Bytes that are no UTF-8 are cut as if each were a mark, and come back as they were.
             text = text.decode("utf-8", "surrogateescape")
         else:
-            raise TypeError(f"text is a {type(text).__name__}: a str or bytes are expected.")
+            raise TypeError(f"text is of the type {type(text).__name__}: str or bytes are expected.")
         tokens = []
         for word in _CUTS.findall(text):
             if word not in self._known:
@@ -98,7 +105,7 @@ class Tokenizer:
     def _merge(self, tokens):
         """Join pairs, the one of the lowest rank first and its leftmost place first, until there is none to join."""
         while len(tokens) > 1:
-            ranks = [self._rank.get(pair, len(self.pieces)) for pair in zip(tokens, tokens[1:], strict=False)]
+            ranks = [self._rank.get(pair, len(self.pieces)) for pair in pairwise(tokens)]
             rank = min(ranks)
             if rank == len(self.pieces):
                 break
