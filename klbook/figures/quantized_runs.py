@@ -14,7 +14,7 @@ from ..ideas.quantisation import quantise_model
 
 __all__ = [
     "BITS", "CODES", "FIRST", "PROTOCOLS", "WINDOW", "bfloat16", "coded", "compared", "cut", "drawn", "estimate",
-    "measure", "scored", "tool_and_gap",
+    "measure", "scored", "sums",
 ]  # fmt: skip
 
 FILE = Path(__file__).parent / "data" / "quantized-models.json"
@@ -22,7 +22,7 @@ BITS = (8, 6, 5, 4, 3, 2)
 #: Tokens in a window, and the first of its rows that is scored: the tool's half.
 WINDOW, FIRST = 128, 64
 #: Windows of the ladder and of everything else.
-MANY, FEW = 24, 4
+MANY, FEW = 128, 24
 #: The passage that is read token by token: a window of the held-out text, and how many tokens stand in the picture.
 PASSAGE, TOP = 2, 8
 #: Bits of the code that keeps log-probabilities; the tool's has 16.
@@ -81,15 +81,15 @@ def coded(logs, bits):
     return low + step * np.rint(np.maximum(logs - low, 0) / step)
 
 
-def tool_and_gap(p, q, exact_q):
-    """For each position the tool's sum, base from a file and q exact; and of two files the plain sum and the gap."""
-    ps, gated = np.exp(p), np.exp(p) * (p > -16)
-    plain = (gated * (p - q)).sum(-1)
-    return (gated * (p - exact_q)).sum(-1), plain, (ps * (p - q) - ps + np.exp(q)).sum(-1)
+def sums(p, q, gate=-16):
+    """For each position Σ p ln(p/q) and Σ p ln(p/q) − p + q, both over the tokens with ln p above the gate."""
+    ps, counts = np.exp(p), p > gate
+    return (counts * ps * (p - q)).sum(-1), (counts * (ps * (p - q) - ps + np.exp(q))).sum(-1)
 
 
 def bfloat16(model):
     """The model with its weights in bfloat16: as many bits as half precision, fewer of them digits."""
+
     def rounded(x):
         bits = x.view(np.uint32)
         return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).view(np.float32)
@@ -198,7 +198,11 @@ def _kinds(base, windows):
 
 
 def _code(base, quants, windows):
-    """The error that the code leaves in D, for each number of its bits: of the tool, of two files plain, of the gap."""
+    """The error that the code leaves in D, for each number of its bits.
+
+    Base from a file and the other model exact, as in the tool, and its tokens: of its sum and of the gaps. Then both
+    of two files, over all tokens.
+    """
     p = scored(base, windows)
     found = {}
     for name, model in {"itself": base, "8 bits": quants[8, False], "4 bits": quants[4, False]}.items():
@@ -206,11 +210,12 @@ def _code(base, quants, windows):
         true = kl(p, q)
         found[name] = {"true": true[0], "bits": {}}
         for bits in CODES:
-            three = tool_and_gap(coded(p, bits), coded(q, bits), q)
+            kept = coded(p, bits), coded(q, bits)
+            four = *sums(kept[0], q), *sums(*kept, gate=-np.inf)
             found[name]["bits"][bits] = {
-                "rms": [np.sqrt(np.mean((x - true) ** 2)) for x in three],
-                "below": [(x < 0).mean() for x in three],
-                "shown": [_round(three[0][0], 3), _round(three[2][0], 3)],
+                "rms": [np.sqrt(np.mean((x - true) ** 2)) for x in four],
+                "below": [(x < 0).mean() for x in four],
+                "shown": [_round(x[0], 3) for x in four[:2]],
             }
     return found
 
