@@ -91,7 +91,9 @@ def quant_ladder(panel):
         "none": ax.plot([], [], "s", color=palette.Q, markersize=4.5, markerfacecolor=palette.PAPER, label="without", gid="none")[0],
     }  # fmt: skip
     line = ax.axvline(4, color=palette.INK, linestyle=(0, (5, 2)), linewidth=1.4, gid="room")
-    (ring,) = ax.plot([], [], "o", markersize=11, markerfacecolor="none", color=palette.INK, gid="best")
+    (ring,) = ax.plot(
+        [], [], "o", markersize=11, markerfacecolor=palette.PAPER, zorder=1.5, color=palette.INK, gid="best"
+    )
     legend_above(ax, ncols=3, columnspacing=1, handlelength=1.4)
 
     def update(room, made):
@@ -284,9 +286,9 @@ def _reading():
     slug="quant-position",
     title="One position: two distributions over the next token",
     caption=(
-        "What comes next? The text so far stands beside the picture. First panel: the eight "
+        "What comes next? The text so far stands beside the picture. On the left: the eight "
         "tokens that the base model thinks likeliest, and all others together; what each of the two models gives "
-        "them. Second panel: what each adds to the divergence of this position. Walk through the positions, and look "
+        "them. On the right: what each adds to the divergence of this position. Walk through the positions, and look "
         "for one where the divergence is large. Is the quantised model less sure there, or sure of something else?"
     ),
     alt=(
@@ -304,38 +306,37 @@ def _reading():
         Readout("came", "The token that came, and its probabilities by base and quantised model"),
         Readout("top", "Likeliest token"),
     ],
-    panels=2,
-    size=(345, 285),
+    size=(345, 290),
 )
-def quant_position(left, right):
+def quant_position(panel):
     reading, _ = _reading()
     rows = np.arange(9)[::-1]
-    ax = left.subplots()
-    ax.set(xlim=(8e-5, 1.3), ylim=(-0.6, 8.6), xlabel="probability of the next token")
-    log_axis(ax, [1e-4, 1e-3, 0.01, 0.1, 1], ["0.0001", "0.001", "0.01", "0.1", "1"])
-    ax.set_yticks(rows, labels=[""] * 9)
-    ax.tick_params(axis="y", length=0, labelcolor=palette.INK)
+    ax, beside = panel.subplots(1, 2, gridspec_kw={"width_ratios": [2.3, 1], "wspace": 0.03})
+    ax.set(xlim=(1e-6, 1.6), ylim=(-0.6, 8.6), xlabel="probability")
+    log_axis(ax, [1e-4, 1e-2, 1], ["0.0001", "0.01", "1"])
     (ours,) = ax.plot([], [], "o", color=palette.P, markersize=7, label="base P", gid="base")
     style = {"color": palette.Q, "markersize": 6.5, "markerfacecolor": palette.PAPER, "markeredgewidth": 1.6}
     (theirs,) = ax.plot([], [], "s", label="quantised Q", gid="quantised", **style)
     legend_above(ax, handlelength=1.2)
+    names = [ax.text(1.2e-6, y, "", va="center", gid=f"token-{k}") for k, y in enumerate(rows[:-1])]
+    ax.text(1.2e-6, 0, "all others", va="center")
 
-    ax2 = right.subplots()
-    ax2.set(xlim=(0, 103), ylim=(-0.6, 8.6), xlabel="percent of D")
-    ax2.set_yticks(rows, labels=[""] * 9)
-    ax2.tick_params(axis="y", length=0, labelcolor=palette.INK)
-    (stems,) = ax2.plot([], [], linewidth=9, solid_capstyle="butt", color=palette.D, gid="shares")
+    beside.set(xlim=(0, 104), ylim=(-0.6, 8.6), xlabel="percent of D", xticks=[0, 50, 100])
+    (shares,) = beside.plot([], [], linewidth=9, solid_capstyle="butt", color=palette.D, gid="shares")
+    for axes in (ax, beside):
+        axes.set_yticks([])
 
     def update(position, bits):
         k, b = int(position) - 1, str(int(bits))
         p, q = reading["p"][k], reading["q"][b][k]
-        labels = [token.translate(_VISIBLE) for token in reading["top"][k]] + ["all others"]
-        for axes in (ax, ax2):
-            axes.set_yticks(rows, labels=labels)
+        for text, token in zip(names, reading["top"][k], strict=True):
+            text.set_text(token.translate(_VISIBLE))
         ours.set_data(p, rows)
         theirs.set_data(q, rows)
         share = np.array(reading["share"][b][k])
-        stems.set_data(*in_pieces(np.stack([0 * share, share], axis=-1), np.repeat(rows[:, None], 2, axis=1)))
+        shares.set_data(
+            *in_pieces(np.stack([0 * share, share], axis=-1), np.repeat(rows[:, None], 2, axis=1))
+        )
         came = reading["tokens"][k].translate(_VISIBLE)
         first = [reading["top"][k][0], reading["first"][b][k]]
         same = (
@@ -380,7 +381,7 @@ class _Boxes(PathPatch):
     def set_boxes(self, left, right, bottom, top):
         corners = [(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)]
         codes = (Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY)
-        self.set_path(Outline(np.array(corners).transpose(2, 0, 1).reshape(-1, 2), codes * len(left)))
+        self.set_path(Outline(np.array(corners).transpose(2, 0, 1).reshape(-1, 2), codes * len(left) or None))
         self.stale = True
 
 
@@ -499,6 +500,20 @@ def quant_distribution(panel):
     return update
 
 
+#: Numbers of windows at which the mean is looked at.
+LOOKS = (4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128)
+
+
+@cache
+def _closing_in(bits):
+    """Mean KLD of the first windows at each look, and its errors by token and by window."""
+    means, squares = (np.array(runs()[name][str(bits)]) for name in ("means", "squares"))
+    n = np.array(LOOKS)
+    so_far, square = (np.array([x[:k].mean() for k in n]) for x in (means, squares))
+    token = np.sqrt((square - so_far**2) / (n * (runs()["positions"] // runs()["windows"]) - 1))
+    return n, so_far, token, np.array([means[:k].std(ddof=1) for k in n]) / np.sqrt(n)
+
+
 @explorer(
     slug="quant-windows",
     title="The mean closes in, and how sure it is",
@@ -512,7 +527,7 @@ def quant_distribution(panel):
         "are two pairs of thin edges, dashed by token and solid by window, that close in on it."
     ),
     controls=[
-        Slider("windows", "Windows so far", 4, 128, 32, 24, fmt="{:g}", drag="now"),
+        Slider("windows", "Windows so far", 4, 128, 2, 16, fmt="{:g}", extra=LOOKS, drag="now"),
         _bits(),
     ],
     readouts=[
@@ -536,33 +551,35 @@ def quant_windows(panel):
     legend_above(ax, ncols=3, columnspacing=1, handlelength=1.6)
 
     def update(windows, bits):
-        b, n = str(int(bits)), np.arange(4, int(windows) + 1)
-        means, squares = np.array(runs()["means"][b]), np.array(runs()["squares"][b])
-        so_far = np.array([means[:k].mean() for k in n])
-        positions = n * (runs()["positions"] // runs()["windows"])
-        token = np.sqrt((np.array([squares[:k].mean() for k in n]) - so_far**2) / (positions - 1))
-        window = np.array([means[:k].std(ddof=1) for k in n]) / np.sqrt(n)
+        n, so_far, token, window = _closing_in(int(bits))
+        shown = n <= windows
         for name, error in (("token", token), ("window", window)):
-            both = (so_far + np.array([[-2], [2]]) * error) / means.mean()
-            edges[name].set_data(*in_pieces([n, n], both))
-        line.set_data(n, so_far / means.mean())
-        dot.set_data(n[-1:], so_far[-1:] / means.mean())
-        return {"mean": (so_far[-1], window[-1]), "token": token[-1], "times": window[-1] / token[-1]}
+            both = (so_far + np.array([[-2], [2]]) * error)[:, shown] / so_far[-1]
+            edges[name].set_data(*in_pieces([n[shown]] * 2, both))
+        line.set_data(n[shown], so_far[shown] / so_far[-1])
+        k = int(np.flatnonzero(shown)[-1])
+        dot.set_data(n[k : k + 1], so_far[k : k + 1] / so_far[-1])
+        return {"mean": (so_far[k], window[k]), "token": token[k], "times": window[k] / token[k]}
 
     return update
+
+
+#: Positions whose errors are drawn.
+SHOWN = 24
 
 
 @explorer(
     slug="quant-code",
     title="What the file's code does to D",
     caption=(
-        "First panel: for the 63 positions of one window, what is reported minus the true D, in steps of the code: "
+        "First panel: 24 positions of the base model compared with itself, so that the true D is 0 and all that is "
+        "reported is error, in steps of the code: "
         "squares for the tool's sum, dots for the gaps. "
         "Second panel: the size of these errors (root mean square over four windows) for codes from 8 to 16 bits. Take "
         "away bits of the code: each bit doubles the tool's error. What does it do to that of the gaps?"
     ),
     alt=(
-        "First panel: errors of 63 positions. The squares of the tool's sum scatter above and below zero by a fraction "
+        "First panel: errors of 24 positions. The squares of the tool's sum scatter above and below zero by a fraction "
         "of a step; the dots of the gaps lie close to zero. Second panel: two rising lines on a logarithmic axis over the "
         "bits of the code, from 16 to 8; the line of the gaps lies far below that of the tool."
     ),
@@ -581,8 +598,8 @@ def quant_windows(panel):
 )  # fmt: skip
 def quant_code(left, right):
     ax = left.subplots()
-    positions = np.arange(1, 64)
-    ax.set(xlim=(0, 64), ylim=(-0.62, 0.62), xlabel="position", ylabel="error, steps of the code")
+    positions = np.arange(1, SHOWN + 1)
+    ax.set(xlim=(0, SHOWN + 1), ylim=(-0.62, 0.62), xlabel="position", ylabel="error, steps of the code")
     ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
     style = {"color": palette.Q, "markersize": 5, "markerfacecolor": palette.PAPER, "linestyle": "none"}
     (squares,) = ax.plot([], [], "s", label="p ln(p/q)", gid="tool", **style)
@@ -610,8 +627,8 @@ def quant_code(left, right):
         codes = [int(x) for x in found["bits"]]
         one = found["bits"][b]
         step = 16 / (2 ** int(code) - 1)
-        for mark, shown in ((squares, one["shown"][0]), (dots, one["shown"][1])):
-            mark.set_data(positions, (np.array(shown) - found["true"]) / step)
+        for mark, shown in zip((squares, dots), runs()["code"]["itself"]["bits"][b]["shown"], strict=True):
+            mark.set_data(positions, np.array(shown[:SHOWN]) / step)
         for name, k in (("tool", 0), ("gap", 1)):
             lines[name].set_data(codes, [found["bits"][str(c)]["rms"][k] for c in codes])
             now[name].set_data([code], [one["rms"][k]])
@@ -778,7 +795,9 @@ def quant_kinds(left, right):
             gid=name,
             **style,
         )
-    (ring,) = ax.plot([], [], "o", color=palette.INK, markersize=11, markerfacecolor="none", gid="ring")
+    (ring,) = ax.plot(
+        [], [], "o", color=palette.INK, markersize=11, markerfacecolor=palette.PAPER, zorder=1.5, gid="ring"
+    )
     legend_above(ax)
 
     kinds, share = runs()["kinds"]["kld"], runs()["kinds"]["share"]
