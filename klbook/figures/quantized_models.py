@@ -10,11 +10,13 @@ import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 
-from ..explorers import Choice, Readout, Slider, explorer, palette
+from ..explorers import Choice, Readout, Slider, explorer, palette, power_text
 from ..ideas.quantisation import quantise
 from .parts import Bars, in_pieces, legend_above, log_axis
 
 DATA = Path(__file__).parent / "data"
+#: Files of llama.cpp and what it printed: those that the project's tests read.
+PRINTED = Path(__file__).parents[2] / "tests" / "logprobs" / "data"
 
 
 def table(name):
@@ -34,6 +36,11 @@ PUBLISHED = table("llama3-8b-quants.csv")
 SMALL = table("small-models-quants.csv")
 #: Perplexity of the published base model: the same difference in all rows.
 PUBLISHED_BASE = float(np.round(PUBLISHED.ppl - PUBLISHED.delta_ppl, 4).mean())
+
+
+def power(x):
+    """A small number in a sentence: two digits and a power of ten."""
+    return power_text(math.log10(x))
 
 
 def published_ratio():
