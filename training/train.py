@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+
 from klbook.ideas.language_model import Shape
 from klbook.ideas.tokens import Tokenizer
 
@@ -36,8 +37,8 @@ SHAPE = Shape(
     rope_base=10000.0,
     norm_epsilon=1e-5,
 )
-HELD_OUT = "PRIDE AND PREJUDICE"
-SEEN = "PERSUASION"  # of those trained on, the one whose loss is told beside it
+HELD_OUT = "Pride and Prejudice"
+SEEN = "Persuasion"  # of those trained on, the one whose loss is told beside it
 PACKAGE = "r-cran-janeaustenr"  # of Debian: six novels of Jane Austen, as R's vectors of lines
 
 
@@ -56,7 +57,7 @@ def novels() -> dict[str, str]:
         stream = zlib.decompressobj()
         lines = character_vector(stream.decompress(data[4:]))
         data = stream.unused_data
-        books[lines[0].upper()] = "\n".join(paragraphs(lines))
+        books[lines[0].title().replace(" And ", " and ")] = "\n".join(paragraphs(lines))
     return books
 
 
@@ -189,7 +190,7 @@ def logits(weights: dict, shape: Shape, tokens: torch.Tensor, dropout: float = 0
 
 
 def batches(tokens: torch.Tensor, length: int, size: int, seed: int):
-    """Batches of windows without end. In each round every token is met once; the windows are cut elsewhere in each."""
+    """Batches of windows without end: round after round through the text, each time cut elsewhere and shuffled."""
     order = random.Random(seed)
     while True:
         start = order.randrange(length)
@@ -245,10 +246,8 @@ def train(tokens: torch.Tensor, held_out: torch.Tensor, shape: Shape, args) -> d
         step += 1
         if step % args.every == 0 or step == args.steps:
             found = losses(weights, shape, held_out[:30_000]).mean().item()
-            print(
-                f"step {step}, {time.time() - began:.0f} s: {loss.item():.4f}, held out {found:.4f}",
-                flush=True,
-            )
+            took = time.time() - began
+            print(f"step {step}, {took:.0f} s: {loss.item():.4f}, held out {found:.4f}", flush=True)
             state = {"step": step, "weights": weights, "optimizers": [o.state_dict() for o in optimizers]}
             torch.save(state | {"random": torch.get_rng_state()}, args.checkpoint)
     return weights
@@ -291,9 +290,9 @@ def write(weights: dict, shape: Shape, merges: list, seen: str, held_out: str, t
     weights = {name: w.float() for name, w in half.items()}
     card = shape._asdict() | told
     card["parameters"] = sum(w.numel() for w in weights.values())
-    card["held_out"] = {"title": HELD_OUT.title()} | measure(weights, shape, held_out, tokenizer)
+    card["held_out"] = {"title": HELD_OUT} | measure(weights, shape, held_out, tokenizer)
     card["held_out_excerpt"] = measure(weights, shape, excerpt(held_out), tokenizer)
-    card["seen"] = {"title": SEEN.title()} | measure(weights, shape, seen, tokenizer)
+    card["seen"] = {"title": SEEN} | measure(weights, shape, seen, tokenizer)
     card["merges"] = merges
     lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in card.items())
     (data / "austen.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
@@ -303,7 +302,19 @@ def write(weights: dict, shape: Shape, merges: list, seen: str, held_out: str, t
     with torch.no_grad():
         found = logits(weights, shape, tokens[None])[0, rows].numpy()
     np.savez_compressed(tests / "trainer_logits.npz", tokens=tokens.numpy(), rows=rows, logits=found)
-    print(json.dumps({name: card[name] for name in ("parameters", "held_out", "held_out_excerpt", "seen")}))
+    print(table([card["held_out"], card["held_out_excerpt"], card["seen"]]))
+
+
+def table(parts: list[dict]) -> str:
+    """The rows of the card's table."""
+    rows = {
+        "windows": [f"{part['windows']:,}" for part in parts],
+        "tokens predicted": [f"{part['tokens']:,}" for part in parts],
+        "nats a token": [f"{part['nats_per_token']:.3f} ± {part['error_by_window']:.3f}" for part in parts],
+        "nats a byte": [f"{part['nats_per_byte']:.3f}" for part in parts],
+        "bits a byte": [f"{part['bits_per_byte']:.3f}" for part in parts],
+    }
+    return "\n".join(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items())
 
 
 def main() -> None:
@@ -315,14 +326,10 @@ def main() -> None:
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--every", type=int, default=100, help="steps from one report and checkpoint to the next"
+        "--every", type=int, default=100, help="steps between reports, and between checkpoints"
     )
-    parser.add_argument(
-        "--checkpoint",
-        type=Path,
-        default=ROOT / "training/checkpoint.pt",
-        help="goes on from there if it exists",
-    )
+    kept = ROOT / "training/checkpoint.pt"
+    parser.add_argument("--checkpoint", type=Path, default=kept, help="goes on from there if it exists")
     parser.add_argument("--out", type=Path, default=ROOT, help="the folder of the project")
     args = parser.parse_args()
 
@@ -341,7 +348,8 @@ def main() -> None:
     weights = train(tokens, unseen, SHAPE, args)
     told = {
         "text": f"novels of Jane Austen (in the public domain) from Debian's package {PACKAGE} (MIT)",
-        "novels": [title.title() for title in books],
+        "novels": list(books),
+        "text_tokens": len(tokens),
         "training": {
             name: getattr(args, name) for name in ("steps", "batch", "rate", "decay", "dropout", "seed")
         },

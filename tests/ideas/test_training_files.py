@@ -126,6 +126,7 @@ def test_the_card_tells_what_was_measured():
         assert f"| {name} | {' | '.join(cells)} |" in CARD
     assert f"{TOLD['parameters']:,} parameters" in CARD
     assert f"{TOLD['training']['steps']:,} steps" in CARD
+    assert f"{TOLD['text_tokens']:,} tokens" in CARD
     assert f"{(DATA / 'austen.npz').stat().st_size:,} bytes" in CARD
     assert TOLD["torch"] in CARD and all(f"*{title}*" in CARD for title in TOLD["novels"])
 
