@@ -13,6 +13,7 @@ from matplotlib.path import Path as Outline
 from ..explorers import Choice, Readout, Slider, explorer, palette, power_text
 from ..ideas.quantisation import quantise
 from .parts import Bars, in_pieces, legend_above, log_axis
+from .quantized_runs import BITS, FILE, PROTOCOLS
 
 DATA = Path(__file__).parent / "data"
 #: Files of llama.cpp and what it printed: those that the project's tests read.
@@ -64,19 +65,34 @@ def _frontier(size, kld):
     slug="quant-ladder",
     title="Which file would you take?",
     caption=(
-        "Each mark is a file with the same model, Llama 3 8B, as the README of llama.cpp lists them. Drag the line to "
+        "Each mark is a file with the same model, Llama 3 8B, as the README of llama.cpp lists them. Drag "
+        "the line to "
         "the largest file that you have room for. The stairs are the frontier: at each size, the smallest divergence "
         "that a file of this size or less has. A mark above the stairs is a bad buy: another file is no larger, and "
         "nearer to the base."
     ),
     alt=(
-        "Files over their size in GiB on a logarithmic axis, and the mean divergence from the unrounded model upwards, "
+        "Files over their size in GiB on a logarithmic axis, and the mean divergence from the "
+        "unrounded model upwards, "
         "also logarithmic: from about 2 nats for 2 GiB to less than a thousandth for 15 GiB. Stairs lead down along "
-        "the best ones; an upright dashed line is the largest size that is allowed, and a ring marks the best file up "
+        "the best ones; an upright dashed line is the largest size that is allowed, and a ring marks the "
+        "best file up "
         "to it."
     ),
     controls=[
-        Slider("room", "Room for a file", 1.9, 16, 41, 4.6, scale="log", fmt="{:.3g}", unit="GiB", extra=(4.6,), drag="room"),
+        Slider(
+            "room",
+            "Room for a file",
+            1.9,
+            16,
+            41,
+            4.6,
+            scale="log",
+            fmt="{:.3g}",
+            unit="GiB",
+            extra=(4.6,),
+            drag="room",
+        ),
         Choice("made", "Files", {"all": "all", "made without an importance matrix": "None"}, "all"),
     ],
     readouts=[
@@ -86,7 +102,7 @@ def _frontier(size, kld):
         Readout("worse", "Files that fit, and are no better and no smaller than another"),
     ],
     size=(345, 290),
-)  # fmt: skip
+)
 def quant_ladder(panel):
     ax = panel.subplots()
     log_axis(ax, [2, 3, 4, 6, 8, 12, 16])
@@ -95,8 +111,17 @@ def quant_ladder(panel):
     stairs = ax.plot([], [], color=palette.D, linewidth=1.6, label="frontier", gid="frontier")[0]
     marks = {
         "matrix": ax.plot([], [], "o", color=palette.P, markersize=5, label="with matrix", gid="matrix")[0],
-        "none": ax.plot([], [], "s", color=palette.Q, markersize=4.5, markerfacecolor=palette.PAPER, label="without", gid="none")[0],
-    }  # fmt: skip
+        "none": ax.plot(
+            [],
+            [],
+            "s",
+            color=palette.Q,
+            markersize=4.5,
+            markerfacecolor=palette.PAPER,
+            label="without",
+            gid="none",
+        )[0],
+    }
     line = ax.axvline(4, color=palette.INK, linestyle=(0, (5, 2)), linewidth=1.4, gid="room")
     (ring,) = ax.plot(
         [], [], "o", markersize=11, markerfacecolor=palette.PAPER, zorder=1.5, color=palette.INK, gid="best"
@@ -200,13 +225,15 @@ MOVED = 20
     slug="quant-block",
     title="A block of 32 weights, rounded",
     caption=(
-        "Dots are 32 weights, squares what is left of them after rounding. Up to 4 bits the levels that can be stored "
+        "Dots are 32 weights, squares what is left of them after rounding. Up to 4 bits the levels that "
+        "can be stored "
         "are drawn as thin lines. Take away bits one by one. Then drag the large dot, one single weight, far out: it "
         "stretches the levels of the whole block, and the other 31 pay for it."
     ),
     alt=(
         "32 weights side by side as dots, and a square at the rounded value of each. Up to 4 bits, thin level lines "
-        "stand at equal distances: the values that can be stored. One larger dot can be moved up and down; the farther "
+        "stand at equal distances: the values that can be stored. One larger dot can be moved up and "
+        "down; the farther "
         "out it is, the wider apart are the levels, and the fewer of them the other weights meet."
     ),
     controls=[
@@ -263,11 +290,7 @@ def quant_block(panel):
 @cache
 def runs():
     """What `klbook.figures.quantized_runs` measured on the book's own model."""
-    return json.loads((DATA / "quantized-models.json").read_text(encoding="utf-8"))
-
-
-#: Bits of a code, from the most to the fewest.
-BITS = (8, 6, 5, 4, 3, 2)
+    return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def _bits(initial=4, **options):
@@ -396,13 +419,16 @@ class _Boxes(PathPatch):
     slug="quant-text",
     title="A text, painted by the divergence at each token",
     caption=(
-        "A passage that the model has never seen; a dot between words is a space. The stronger a token is painted, the "
-        "more the two models differ about what should stand *there*, whatever came. Drag the triangle along the lines, "
+        "A passage that the model has never seen; a dot between words is a space. The stronger a token "
+        "is painted, the "
+        "more the two models differ about what should stand *there*, whatever came. Drag the triangle "
+        "along the lines, "
         "and take away bits. Are the same places painted at every number of bits? What kind of places are they?"
     ),
     alt=(
         "Some lines of an English text, cut into its tokens. Behind each token is a box, stronger for a larger "
-        "divergence at its position, and none where it is below a thousandth of a nat. A triangle stands under one token."
+        "divergence at its position, and none where it is below a thousandth of a nat. A triangle stands "
+        "under one token."
     ),
     controls=[
         Slider("position", "Token", 1, 63, 63, 20, fmt="{:g}", drag="here"),
@@ -457,17 +483,31 @@ def quant_text(panel):
     slug="quant-distribution",
     title="All positions: where the mean stands",
     caption=(
-        "How many of the positions have which D; the axis is logarithmic. Drag the dashed line through the percentiles "
-        "that the tool prints. Compare the mean (dotted) with the median (50 percent). How much of the whole sum comes "
+        "How many of the positions have which D; the axis is logarithmic. Drag the dashed line "
+        "through the percentiles "
+        "that the tool prints. Compare the mean (dotted) with the median (50 percent). How much of the "
+        "whole sum comes "
         "from the positions behind the line?"
     ),
     alt=(
-        "A histogram of the divergence over positions on a logarithmic axis: one hump that moves to the right as bits "
+        "A histogram of the divergence over positions on a logarithmic axis: one hump that moves to the "
+        "right as bits "
         "are taken away, with a dotted upright line at the mean, on its right half, and a dashed one at a percentile."
     ),
     controls=[
         _bits(),
-        Slider("share", "Percentile", 0.1, 99.9, 2, 99.9, fmt="{:g}", unit="percent", extra=(1, 5, 10, 25, 50, 75, 90, 95, 99), drag="percentile"),
+        Slider(
+            "share",
+            "Percentile",
+            0.1,
+            99.9,
+            2,
+            99.9,
+            fmt="{:g}",
+            unit="percent",
+            extra=(1, 5, 10, 25, 50, 75, 90, 95, 99),
+            drag="percentile",
+        ),
     ],
     readouts=[
         Readout("at", "D at the percentile", "nats", fmt="{:.4f}", power=1e-3),
@@ -476,7 +516,7 @@ def quant_text(panel):
         Readout("behind", "Of the sum of all D, behind the line", "percent", fmt="{:.1f}"),
     ],
     size=(345, 270),
-)  # fmt: skip
+)
 def quant_distribution(panel):
     ax = panel.subplots()
     edges = np.array(runs()["edges"])
@@ -508,7 +548,7 @@ def quant_distribution(panel):
 
 
 #: Numbers of windows at which the mean is looked at.
-LOOKS = (4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128)
+LOOKS = (4, 6, 8, 11, 16, 23, 32, 45, 64, 80)
 
 
 @cache
@@ -526,15 +566,17 @@ def _closing_in(bits):
     title="The mean closes in, and how sure it is",
     caption=(
         "The mean KLD of the windows so far. The inner band is two of the tool's errors to each side, which take all "
-        "tokens for independent; the outer one is two errors that take only windows for independent. Drag the dot. The "
+        "tokens for independent; the outer one is two errors that take only windows for independent. Drag "
+        "the dot. The "
         "dotted line is the mean of all windows, with which the runs on fewer of them can be compared."
     ),
     alt=(
-        "A line over the number of windows so far, on a logarithmic axis, that settles near a dotted level line. Around it "
+        "A line over the number of windows so far, on a logarithmic axis, that settles near a dotted level "
+        "line. Around it "
         "are two pairs of thin edges, dashed by token and solid by window, that close in on it."
     ),
     controls=[
-        Slider("windows", "Windows so far", 4, 128, 2, 16, fmt="{:g}", extra=LOOKS, drag="now"),
+        Slider("windows", "Windows so far", 4, 80, 2, 16, fmt="{:g}", extra=LOOKS, drag="now"),
         _bits(),
     ],
     readouts=[
@@ -546,13 +588,21 @@ def _closing_in(bits):
 )
 def quant_windows(panel):
     ax = panel.subplots()
-    log_axis(ax, [4, 8, 16, 32, 64, 128])
-    ax.set(xlim=(3.7, 140), ylim=(0.5, 1.5), xlabel="windows so far", ylabel="mean KLD / that of all windows")
+    log_axis(ax, [4, 8, 16, 32, 64])
+    ax.set(xlim=(3.7, 90), ylim=(0.5, 1.5), xlabel="windows so far", ylabel="mean KLD / that of all windows")
     ax.axhline(1, gid="all", **palette.LINE["d"])
     edges = {
-        "token": ax.plot([], [], color=palette.EXTRA, linestyle=(0, (4, 2)), linewidth=1.2, label="by token", gid="by-token")[0],
+        "token": ax.plot(
+            [],
+            [],
+            color=palette.EXTRA,
+            linestyle=(0, (4, 2)),
+            linewidth=1.2,
+            label="by token",
+            gid="by-token",
+        )[0],
         "window": ax.plot([], [], color=palette.INK, linewidth=1, label="by window", gid="by-window")[0],
-    }  # fmt: skip
+    }
     (line,) = ax.plot([], [], label="mean", gid="mean", **palette.LINE["p"])
     (dot,) = ax.plot([], [], "o", color=palette.P, markersize=8, gid="now")
     legend_above(ax, ncols=3, columnspacing=1, handlelength=1.6)
@@ -582,16 +632,24 @@ SHOWN = 24
         "First panel: 24 positions of the base model compared with itself, so that the true D is 0 and all that is "
         "reported is error, in steps of the code: "
         "squares for the tool's sum, dots for the gaps. "
-        "Second panel: the size of these errors (root mean square over four windows) for codes from 8 to 16 bits. Take "
+        "Second panel: the size of these errors (root mean square over four windows) for codes from 8 to "
+        "16 bits. Take "
         "away bits of the code: each bit doubles the tool's error. What does it do to that of the gaps?"
     ),
     alt=(
-        "First panel: errors of 24 positions. The squares of the tool's sum scatter above and below zero by a fraction "
-        "of a step; the dots of the gaps lie close to zero. Second panel: two rising lines on a logarithmic axis over the "
+        "First panel: errors of 24 positions. The squares of the tool's sum scatter above and below zero "
+        "by a fraction "
+        "of a step; the dots of the gaps lie close to zero. Second panel: two rising lines on a logarithmic "
+        "axis over the "
         "bits of the code, from 16 to 8; the line of the gaps lies far below that of the tool."
     ),
     controls=[
-        Choice("model", "Compared with the base", {"the base itself": "itself", "8 bits": "8 bits", "4 bits": "4 bits"}, "itself"),
+        Choice(
+            "model",
+            "Compared with the base",
+            {"the base itself": "itself", "8 bits": "8 bits", "4 bits": "4 bits"},
+            "itself",
+        ),
         Slider("code", "Bits of the file's code", 8, 16, 9, 16, fmt="{:g}", drag="tool-now"),
     ],
     readouts=[
@@ -602,7 +660,7 @@ SHOWN = 24
     ],
     panels=2,
     size=(345, 275),
-)  # fmt: skip
+)
 def quant_code(left, right):
     ax = left.subplots()
     positions = np.arange(1, SHOWN + 1)
@@ -664,8 +722,11 @@ def _ratio_sources():
             error / PUBLISHED.mean_kld_nats,
         )
     }
-    kinds = {"this model, a novel by Jane Austen": "human", "this model, next tokens drawn from the base": "drawn",
-             "this model, texts written by the base": "written"}  # fmt: skip
+    kinds = {
+        "this model, a novel by Jane Austen": "human",
+        "this model, next tokens drawn from the base": "drawn",
+        "this model, texts written by the base": "written",
+    }
     rows = [row for offset in (False, True) for row in runs()["ladder"] if row["offset"] is offset]
     for words, kind in kinds.items():
         kld = np.array([row["kld_written" if kind == "written" else "kld"][0] for row in rows])
@@ -678,9 +739,12 @@ def _ratio_sources():
     slug="quant-ppl",
     title="ln PPL ratio over KLD: when do they say the same?",
     caption=(
-        "Each mark is one quantisation; its height is ln(PPL(Q)/PPL(base)) divided by the mean KLD, with two standard "
-        "errors to each side. On the level line both say the same. Drag the upright line: how well do they agree to its "
-        "right, how well to its left? Then change the text. (What leaves the picture is cut off; the readouts have it.)"
+        "Each mark is one quantisation; its height is ln(PPL(Q)/PPL(base)) divided by the mean KLD, "
+        "with two standard "
+        "errors to each side. On the level line both say the same. Drag the upright line: how well do they "
+        "agree to its "
+        "right, how well to its left? Then change the text. (What leaves the picture is cut off; the "
+        "readouts have it.)"
     ),
     alt=(
         "Marks with error bars over the mean divergence on a logarithmic axis. Towards the right they lie close to a "
@@ -762,14 +826,17 @@ KINDS = {
     slug="quant-kinds",
     title="Our own ladder, and which matrices hurt",
     caption=(
-        "First panel: bits a weight, all counted, and mean KLD; drag the ring. Second panel: what the divergence is if "
+        "First panel: bits a weight, all counted, and mean KLD; drag the ring. Second panel: what the "
+        "divergence is if "
         "only the matrices of one kind are rounded and all others keep their 16 bits, in percent of that with all "
         "rounded. A square marks what share of the weights they are. A bar that is longer than its square is worth "
         "more bits. Do the bars add up to 100?"
     ),
     alt=(
-        "First panel: two falling lines of mean divergence, on a logarithmic axis, over bits a weight, without and with "
-        "an offset, and a ring on one of them. Second panel: for each kind of matrix a level bar with its part of the "
+        "First panel: two falling lines of mean divergence, on a logarithmic axis, over bits a weight, "
+        "without and with "
+        "an offset, and a ring on one of them. Second panel: for each kind of matrix a level bar with its "
+        "part of the "
         "divergence, and a square at its share of the weights."
     ),
     controls=[
@@ -836,25 +903,12 @@ def quant_kinds(left, right):
     return update
 
 
-#: As in `quantized_runs`: what is done otherwise than by the tool.
-PROTOCOLS = (
-    "as the tool does",
-    "all positions",
-    "windows of 64",
-    "windows of 32",
-    "a legal text",
-    "top 10, rest as one",
-    "top 10, sum made 1",
-    "top 10, nothing else",
-    "bfloat16 alone",
-)
-
-
 @explorer(
     slug="quant-protocols",
     title="One model, nine protocols",
     caption=(
-        "The same model with the same rounded weights, measured in eight ways; bars show the mean D of each, in percent "
+        "The same model with the same rounded weights, measured in eight ways; bars show the mean D of "
+        "each, in percent "
         "of what the tool's way gives. Which would let the model look better than it is? The last bar rounds no "
         "weight to fewer bits at all: it only writes the 16 bits in another format. Go up to 8 bits, and see what it "
         "is then."

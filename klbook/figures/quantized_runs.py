@@ -22,7 +22,7 @@ BITS = (8, 6, 5, 4, 3, 2)
 #: Tokens in a window, and the first of its rows that is scored: the tool's half.
 WINDOW, FIRST = 128, 64
 #: Windows of the ladder and of everything else.
-MANY, FEW = 128, 24
+MANY, FEW = 80, 24
 #: The passage that is read token by token: a window of the held-out text, and how many tokens stand in the picture.
 PASSAGE, TOP = 2, 8
 #: Bits of the code that keeps log-probabilities; the tool's has 16.
@@ -223,7 +223,7 @@ def _code(base, quants, windows):
 #: What is done otherwise than by the tool, and with what.
 PROTOCOLS = (
     "as the tool does", "all positions", "windows of 64", "windows of 32", "a legal text",
-    "top 10, the rest as one", "top 10, made to sum to 1", "top 10, nothing else", "bfloat16 weights alone",
+    "top 10, rest as one", "top 10, sum made 1", "top 10, nothing else", "bfloat16 alone",
 )  # fmt: skip
 
 
