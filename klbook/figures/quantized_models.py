@@ -33,6 +33,7 @@ def table(name):
 
 #: What llama.cpp's README says of Llama 3 8B: 46 files of one model (see data/README.md).
 PUBLISHED = table("llama3-8b-quants.csv")
+SIZES = np.unique(PUBLISHED.size_gib)
 #: Two small models of ours, measured by the same tool.
 SMALL = table("small-models-quants.csv")
 #: Perplexity of the published base model: the same difference in all rows.
@@ -49,6 +50,12 @@ def published_ratio():
     return np.log(
         PUBLISHED.ppl / (PUBLISHED.ppl - PUBLISHED.delta_ppl)
     ), PUBLISHED.delta_ppl_se / PUBLISHED.ppl
+
+
+def _whole(name, label, values, initial, **options):
+    """A slider over some whole numbers."""
+    ends = min(values), max(values), 2, initial
+    return Slider(name, label, *ends, scale="integer", fmt="{}", extra=tuple(values), **options)
 
 
 # -- published tables
@@ -83,14 +90,12 @@ def _frontier(size, kld):
         Slider(
             "room",
             "Room for a file",
-            1.9,
-            16,
-            41,
-            4.6,
-            scale="log",
-            fmt="{:.3g}",
+            *SIZES[[0, -1]],
+            2,
+            4.58,
+            fmt="{:.2f}",
             unit="GiB",
-            extra=(4.6,),
+            extra=SIZES,
             drag="room",
         ),
         Choice("made", "Files", {"all": "all", "made without an importance matrix": "None"}, "all"),
@@ -237,7 +242,7 @@ MOVED = 20
         "out it is, the wider apart are the levels, and the fewer of them the other weights meet."
     ),
     controls=[
-        Slider("bits", "Bits of a code", 2, 8, 7, 4, fmt="{:g}"),
+        _whole("bits", "Bits of a code", range(2, 9), 4),
         Choice("offset", "Kept for each block", {"a scale": False, "a scale and an offset": True}, False),
         Slider("outlier", "The large dot", -0.6, 0.6, 25, 0.1, drag="outlier"),
     ],
@@ -264,20 +269,20 @@ def quant_block(panel):
     def update(bits, offset, outlier):
         weights = BLOCK.copy()
         weights[MOVED] = outlier
-        kept = quantise(weights, int(bits), offset=offset)
+        kept = quantise(weights, bits, offset=offset)
         rounded.set_ydata(kept.restored)
         moved.set_data([MOVED], weights[MOVED : MOVED + 1])
         height = []
         if bits <= 4:
-            lowest = 0 if offset else -(2 ** (int(bits) - 1))
-            codes = np.arange(lowest, lowest + 2 ** int(bits))
+            lowest = 0 if offset else -(2 ** (bits - 1))
+            codes = np.arange(lowest, lowest + 2**bits)
             height = codes * float(kept.scales[0]) + (float(kept.offsets[0]) if offset else 0.0)
         levels.set_data(
             *in_pieces([[-1, 32]] * len(height), [[y, y] for y in height]) if len(height) else ([], [])
         )
         return {
             "size": kept.bits_per_weight,
-            "used": f"{len(np.unique(kept.codes))} of {2 ** int(bits)}",
+            "used": f"{len(np.unique(kept.codes))} of {2**bits}",
             "error": np.sqrt(np.mean(np.delete(kept.restored - weights, MOVED) ** 2)),
         }
 
@@ -294,7 +299,7 @@ def runs():
 
 
 def _bits(initial=4, **options):
-    return Slider("bits", "Bits of a code", 2, 8, 2, initial, fmt="{:g}", extra=BITS, **options)
+    return _whole("bits", "Bits of a code", BITS, initial, **options)
 
 
 def column(name, offset=False):
@@ -327,7 +332,7 @@ def _reading():
         "each row has of the position's divergence. None is below zero."
     ),
     controls=[
-        Slider("position", "Position in the passage", 1, 63, 63, 1, fmt="{:g}"),
+        _whole("position", "Position in the passage", range(1, 64), 1),
         _bits(),
     ],
     readouts=[
@@ -357,7 +362,7 @@ def quant_position(panel):
         axes.set_yticks([])
 
     def update(position, bits):
-        k, b = int(position) - 1, str(int(bits))
+        k, b = position - 1, str(bits)
         p, q = reading["p"][k], reading["q"][b][k]
         for text, token in zip(names, reading["top"][k], strict=True):
             text.set_text(token.translate(_VISIBLE))
@@ -431,7 +436,7 @@ class _Boxes(PathPatch):
         "under one token."
     ),
     controls=[
-        Slider("position", "Token", 1, 63, 63, 20, fmt="{:g}", drag="here"),
+        _whole("position", "Token", range(1, 64), 20, drag="here"),
         _bits(),
     ],
     readouts=[
@@ -462,8 +467,8 @@ def quant_text(panel):
     legend_above(ax, ncols=2, columnspacing=1.2, handlelength=1.6)
 
     def update(position, bits):
-        k = int(position) - 1
-        kld = np.array(reading["kld"][str(int(bits))])
+        k = position - 1
+        kld = np.array(reading["kld"][str(bits)])
         edges = [float(x) for x in PAINT] + [math.inf]
         for box, low, high in zip(boxes, edges, edges[1:], strict=False):
             on = (kld >= low) & (kld < high)
@@ -531,7 +536,7 @@ def quant_distribution(panel):
     legend_above(ax)
 
     def update(bits, share):
-        found = runs()["distribution"][str(int(bits))]
+        found = runs()["distribution"][str(bits)]
         k = runs()["shares"].index(share)
         kld = column("kld")[BITS.index(bits)][0]
         bars.set_heights(np.array(found["counts"]) / runs()["positions"])
@@ -552,7 +557,7 @@ LOOKS = (4, 6, 8, 11, 16, 23, 32, 45, 64, 80)
 
 
 @cache
-def _closing_in(bits):
+def closing_in(bits):
     """Mean KLD of the first windows at each look, and its errors by token and by window."""
     means, squares = (np.array(runs()[name][str(bits)]) for name in ("means", "squares"))
     n = np.array(LOOKS)
@@ -576,7 +581,7 @@ def _closing_in(bits):
         "are two pairs of thin edges, dashed by token and solid by window, that close in on it."
     ),
     controls=[
-        Slider("windows", "Windows so far", 4, 80, 2, 16, fmt="{:g}", extra=LOOKS, drag="now"),
+        _whole("windows", "Windows so far", LOOKS, 16, drag="now"),
         _bits(),
     ],
     readouts=[
@@ -608,7 +613,7 @@ def quant_windows(panel):
     legend_above(ax, ncols=3, columnspacing=1, handlelength=1.6)
 
     def update(windows, bits):
-        n, so_far, token, window = _closing_in(int(bits))
+        n, so_far, token, window = closing_in(bits)
         shown = n <= windows
         for name, error in (("token", token), ("window", window)):
             both = (so_far + np.array([[-2], [2]]) * error)[:, shown] / so_far[-1]
@@ -650,7 +655,7 @@ SHOWN = 24
             {"the base itself": "itself", "8 bits": "8 bits", "4 bits": "4 bits"},
             "itself",
         ),
-        Slider("code", "Bits of the file's code", 8, 16, 9, 16, fmt="{:g}", drag="tool-now"),
+        _whole("code", "Bits of the file's code", range(8, 17), 16, drag="tool-now"),
     ],
     readouts=[
         Readout("tool", "Error of the tool's sum (root mean square)", "nats", fmt="{:.4f}", power=1e-3),
@@ -688,10 +693,10 @@ def quant_code(left, right):
     legend_above(ax, handlelength=2, columnspacing=1)
 
     def update(model, code):
-        found, b = runs()["code"][model], str(int(code))
+        found, b = runs()["code"][model], str(code)
         codes = [int(x) for x in found["bits"]]
         one = found["bits"][b]
-        step = 16 / (2 ** int(code) - 1)
+        step = 16 / (2**code - 1)
         for mark, shown in zip((squares, dots), runs()["code"]["itself"]["bits"][b]["shown"], strict=True):
             mark.set_data(positions, np.array(shown[:SHOWN]) / step)
         for name, k in (("tool", 0), ("gap", 1)):
@@ -936,7 +941,7 @@ def quant_protocols(panel):
     ax.axvline(100, color=palette.INK, linewidth=1, gid="tool")
 
     def update(bits):
-        kld = np.array(runs()["protocols"][str(int(bits))])
+        kld = np.array(runs()["protocols"][str(bits)])
         percent = 100 * kld / kld[0]
         shown = np.clip(percent, -12, 225)
         bars.set_data(*in_pieces(np.stack([0 * shown, shown], axis=-1), np.repeat(rows[:, None], 2, axis=1)))
