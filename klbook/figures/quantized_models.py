@@ -198,8 +198,7 @@ def quant_squares(panel):
     ax = panel.subplots()
     log_axis(ax, [1e-4, 1e-3, 0.01, 0.1, 1], ["0.0001", "0.001", "0.01", "0.1", "1"])
     log_axis(ax, [0.1, 1, 10, 100], ["0.1", "1", "10", "100"], "y")
-    ends = np.array([5e-5, 4.0])
-    ax.set(xlim=(4e-5, 6), ylim=(0.08, 250), xlabel="mean KLD, nats", ylabel="RMS Δp, percent")
+    ax.set(xlim=(4e-5, 6), ylim=(0.08, 400), xlabel="mean KLD, nats", ylabel="RMS Δp, percent")
     (marks,) = ax.plot([], [], "o", color=palette.P, markersize=5, label="files", gid="files")
     (line,) = ax.plot([], [], label="a power law", gid="law", **palette.LINE["q"])
     (end,) = ax.plot([], [], "s", color=palette.Q, markersize=8, gid="end")
@@ -208,6 +207,7 @@ def quant_squares(panel):
     def update(model, slope):
         kld, rms = LADDERS[model]
         x, y = np.log(kld), np.log(rms)
+        ends = np.array([kld.min() / 1.5, kld.max() * 1.5])
         at_ends = np.exp(y.mean() + slope * (np.log(ends) - x.mean()))
         marks.set_data(kld, rms)
         line.set_data(ends, at_ends)
@@ -526,7 +526,7 @@ def quant_distribution(panel):
     ax = panel.subplots()
     edges = np.array(runs()["edges"])
     middles = (edges[1:] + edges[:-1]) / 2
-    ax.set(xlim=(-7.2, 1.4), ylim=(0, 0.24), xlabel="D of a position, nats", ylabel="share of positions")
+    ax.set(xlim=(-7.2, 1.4), ylim=(0, 0.36), xlabel="D of a position, nats", ylabel="share of positions")
     ax.set_xticks([-6, -4, -2, 0], labels=["0.000001", "0.0001", "0.01", "1"])
     bars = Bars(ax, middles, 0, edges[1] - edges[0], gid="positions", **palette.BAR["d"])
     mean = ax.axvline(0, label="mean", gid="mean", **palette.LINE["d"])
@@ -669,7 +669,7 @@ SHOWN = 24
 def quant_code(left, right):
     ax = left.subplots()
     positions = np.arange(1, SHOWN + 1)
-    ax.set(xlim=(0, SHOWN + 1), ylim=(-0.62, 0.62), xlabel="position", ylabel="error, steps of the code")
+    ax.set(xlim=(0, SHOWN + 1), ylim=(-0.36, 0.36), xlabel="position", ylabel="error, steps of the code")
     ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
     style = {"color": palette.Q, "markersize": 5, "markerfacecolor": palette.PAPER, "linestyle": "none"}
     (squares,) = ax.plot([], [], "s", label="p ln(p/q)", gid="tool", **style)
@@ -815,7 +815,7 @@ def _from_to(values):
 
 #: What the model's kinds of matrices are for.
 KINDS = {
-    "token_embd": "tokens in",
+    "token_embd": "tokens",
     "attn_q": "queries",
     "attn_k": "keys",
     "attn_v": "values",

@@ -104,11 +104,12 @@ def quant_squares(model, slope):
         return rms * (x / kld) ** slope
 
     off = max(max(y / law(x), law(x) / y) for x, y in points)
+    first, last = min(points)[0] / 1.5, max(points)[0] * 1.5
     ratio = [(y / 100) ** 2 / x for x, y in points]
     return {"off": off, "least": min(ratio), "most": max(ratio)}, {
         "files": points,
-        "law": [(5e-5, law(5e-5)), (4, law(4))],
-        "end": [(4, law(4))],
+        "law": [(first, law(first)), (last, law(last))],
+        "end": [(last, law(last))],
         "x-axis": powers([0.0001, 0.001, 0.01, 0.1, 1]),
         "y-axis": powers([0.1, 1, 10, 100]),
         "legend": {"files": "files", "law": "a power law"},
@@ -331,7 +332,7 @@ def quant_ppl(text, part):
 
 
 WHAT = {
-    "token_embd": "tokens in", "attn_q": "queries", "attn_k": "keys", "attn_v": "values",
+    "token_embd": "tokens", "attn_q": "queries", "attn_k": "keys", "attn_v": "values",
     "attn_output": "attention out",
     "ffn_gate": "gate", "ffn_up": "up", "ffn_down": "down", "output": "tokens out",
 }  # fmt: skip
