@@ -230,7 +230,6 @@ def train(tokens: torch.Tensor, held_out: torch.Tensor, shape: Shape, args) -> d
             w.data.copy_(then)
         for optimizer, then in zip(optimizers, kept["optimizers"], strict=True):
             optimizer.load_state_dict(then)
-        torch.set_rng_state(kept["random"])
 
     def gradients(windows):
         with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
@@ -256,7 +255,7 @@ def train(tokens: torch.Tensor, held_out: torch.Tensor, shape: Shape, args) -> d
             took = time.time() - began
             print(f"step {step}, {took:.0f} s: {loss:.4f}, held out {found:.4f}", flush=True)
             state = {"step": step, "weights": weights, "optimizers": [o.state_dict() for o in optimizers]}
-            torch.save(state | {"random": torch.get_rng_state()}, args.checkpoint)
+            torch.save(state, args.checkpoint)
     return weights
 
 
