@@ -325,10 +325,10 @@ def table(parts: list[dict]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=2600)
+    parser.add_argument("--steps", type=int, default=700)
     parser.add_argument("--batch", type=int, default=32, help="windows in a step")
     parser.add_argument("--rate", type=float, default=5e-3, help="the highest learning rate")
-    parser.add_argument("--decay", type=float, default=0.1, help="weight decay of the layers' matrices")
+    parser.add_argument("--decay", type=float, default=0.3, help="weight decay of the layers' matrices")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--every", type=int, default=100, help="steps between reports, and between checkpoints"
