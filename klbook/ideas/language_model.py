@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from klbook.ideas.checks import as_array, as_count, as_generator, as_outcomes, refuse
+from klbook.ideas.checks import as_array, as_count, as_generator, as_outcomes, as_positive, refuse
 from klbook.ideas.tokens import Tokenizer
 
 __all__ = [
@@ -49,7 +49,7 @@ class Shape(NamedTuple):
     feed_forward: int  # numbers in the hidden vector of the feed-forward network
     context: int  # the most tokens in a window
     vocabulary: int
-    rope_base: float  # the slowest rotation takes nearly 2π times this many tokens for a turn
+    rope_base: float  # the i-th pair of a head's numbers turns by rope_base^(−2i/size) a token, i from 0
     norm_epsilon: float  # added to the mean square that a vector is divided by
 
     @property
@@ -97,6 +97,7 @@ class LanguageModel:
     log_probabilities(tokens) : the same as logarithms of probabilities, in nats, ndarray of float64, (…, n, V)
     sample(prompt, n, seed) : windows (…, m) of tokens continued by `n` tokens drawn from the model, (…, m + n)
     with_weights(weights, bits) : a model with some arrays replaced
+    no_past(windows) : with it as `past`, `logits` keeps keys and values, and can go on where it stopped
 
     `tokens` are integers of shape (…, n): windows along the last axis, each by itself, with n up to `shape.context`.
 
@@ -176,7 +177,7 @@ class LanguageModel:
         found = np.empty((*windows.shape, self.shape.vocabulary))
         for piece in _pieces(len(windows), _READ):
             found[piece] = log_softmax(self.logits(windows[piece]).astype(float))
-        return found.reshape(*tokens.shape, -1)
+        return found.reshape(*tokens.shape, self.shape.vocabulary)
 
     def sample(self, prompt, n, seed):
         """Windows (…, m) of at least one token, continued by `n` drawn tokens: ndarray of int64, (…, m + n)."""
@@ -193,7 +194,7 @@ class LanguageModel:
                 # The last sum may be a hair below 1: a chance beyond it would be no token.
                 drawn = (rising[:, :-1] <= chances[piece, k, None]).sum(-1)
                 found[piece, windows.shape[1] + k], new = drawn, drawn[:, None]
-        return found.reshape(*prompt.shape[:-1], -1)
+        return found.reshape(*prompt.shape[:-1], found.shape[1])
 
     def with_weights(self, weights, bits=None):
         """The model with some arrays replaced; of how many bits they are is said by `bits`, else 16."""
@@ -322,7 +323,7 @@ def held_out_text():
 
 
 def kind_of(name):
-    """The kind of an array, which every layer has one of: ``"blk.1.attn_q.weight"`` is ``"attn_q"``."""
+    """What an array is for, whatever its layer: ``"blk.1.attn_q.weight"`` is ``"attn_q"``."""
     return name.removesuffix(".weight").split(".")[-1]
 
 
@@ -334,8 +335,10 @@ def _pieces(count, at_once):
 
 
 def _checked_shape(shape):
-    for name, count in zip(Shape._fields[:7], shape, strict=False):
-        as_count(count, f"shape.{name}", least=1)
+    for name in Shape._fields[:-2]:
+        as_count(getattr(shape, name), f"shape.{name}", least=1)
+    for name in Shape._fields[-2:]:
+        as_positive(getattr(shape, name), f"shape.{name}")
     if shape.width % (2 * shape.heads) or shape.heads % shape.kv_heads:
         raise ValueError(
             f"shape: {shape.heads} heads of {shape.width} numbers, {shape.kv_heads} of keys and values: each head has "

@@ -135,6 +135,12 @@ def test_windows_do_not_see_each_other(tiny, monkeypatch):
     np.testing.assert_allclose(together, tiny.log_probabilities(tokens), atol=1e-5)
 
 
+def test_no_windows_give_no_rows(tiny):
+    none = np.zeros((2, 0, 4), int)
+    assert tiny.log_probabilities(none).shape == (2, 0, 4, 7)
+    assert tiny.sample(none, 3, seed=0).shape == (2, 0, 7)
+
+
 def test_token_after_token_as_all_at_once(tiny):
     """With the keys and values of what went before, in steps of any size."""
     tokens = np.random.default_rng(0).integers(0, 7, (3, 10))
@@ -282,6 +288,10 @@ test_what_is_no_model_and_what_are_no_tokens_is_refused = refusals(
         (lambda: LanguageModel(changed(kv_heads=3), weights()), "3 of keys and values"),
         (lambda: LanguageModel(changed(layers=0), weights()), "shape.layers is 0"),
         (lambda: LanguageModel(changed(width=16.0), weights()), TypeError, "shape.width must be an integer"),
+        (
+            lambda: LanguageModel(changed(norm_epsilon=0), weights()),
+            "shape.norm_epsilon is 0: it must be positive",
+        ),
         (lambda: MODEL.with_weights({"rope": [1]}), "'rope' is none of the model's arrays: token_embd"),
         (lambda: MODEL.log_probabilities([[0, 7]]), r"tokens\[0, 1\] is 7: .* 0 to 6"),
         (lambda: MODEL.log_probabilities([0.0]), TypeError, "tokens"),
