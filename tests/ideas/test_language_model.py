@@ -283,6 +283,7 @@ test_what_is_no_model_and_what_are_no_tokens_is_refused = refusals(
             r"\[0\] is inf: a finite",
         ),
         (lambda: LanguageModel(SHAPE, weights(), {"rope": 4}), "bits has 'rope'"),
+        (lambda: LanguageModel(SHAPE, weights(), rounding={"rope": np.rint}), "rounding has 'rope'"),
         (lambda: LanguageModel(changed(heads=3), weights()), "3 heads of 16 numbers"),
         (lambda: LanguageModel(changed(heads=16, kv_heads=16), weights()), "the same even count"),
         (lambda: LanguageModel(changed(kv_heads=3), weights()), "3 of keys and values"),
