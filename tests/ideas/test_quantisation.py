@@ -15,7 +15,7 @@ from scipy.special import log_softmax
 
 from klbook.ideas.language_model import LanguageModel, Shape, kind_of, load
 from klbook.ideas.quantisation import quantise, quantise_model
-from klbook.logprobs import LogprobFile
+from klbook.logprobs import LogprobFile, compare, write_logprobs
 
 DATA = Path(__file__).parent / "data"
 LOGPROBS = Path(__file__).parents[1] / "logprobs" / "data"
@@ -265,6 +265,21 @@ def test_weights_and_activations_together_are_the_divergence_that_llama_cpp_saw(
         for k in (None, 8)
     )
     assert both == pytest.approx(seen, rel=0.25) and alone < seen / 5
+
+
+def test_files_in_the_tools_format_give_the_same_divergence(tmp_path):
+    """From arrays to files and back: what the 16-bit code leaves of the divergence of two models."""
+    model, _ = load(DATA / "bytes")
+    tokens, _ = llama_cpp("F32")
+    logs = [m.log_probabilities(tokens)[:, 64:-1] for m in (model, quantise_model(model, 4))]
+    for name, rows in zip(("base", "quant"), logs, strict=True):
+        write_logprobs(tmp_path / name, tokens, rows)
+    found = compare(tmp_path / "base", tmp_path / "quant").quants[0]
+    exact = (np.exp(logs[0]) * (logs[0] - logs[1])).sum(-1)
+    assert exact.shape == (6, 63)
+    assert found.divergences["bregman"].mean.value == pytest.approx(exact.mean(), abs=1e-6)
+    assert found.divergences["plain"].mean.value == pytest.approx(exact.mean(), abs=1e-5)
+    assert found.kl["Maximum"] == pytest.approx(exact.max(), abs=1e-4)
 
 
 def llama_cpp(name):
