@@ -52,10 +52,10 @@ draft: $(READY)
 	$(BIN)/pytest -q $(wildcard klbook/ideas/$(MODULE).py) tests/ideas tests/explorers tests/book/test_chapters.py -k \
 	  "$(NAME) or $(MODULE) or public_function_is_entered or figure_of_the_book_is_shown or has_its_reference or one_way"
 
-# The exact versions that make, CI and Binder install, for every Python from 3.11 on.
+# The exact versions that make, CI and Binder install, for every Python from 3.11 on; without the extra for training.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --extra book --extra lab --extra test --universal --python-version 3.11 --upgrade \
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.txt
 
 browser: $(READY)

@@ -28,7 +28,7 @@ def fingerprint() -> str:
         digest.update(f"{library} {version(library)}".encode())
     root = Path(klbook.__file__).parent
     for file in sorted(root.rglob("*")):
-        if file.suffix in (".py", ".js", ".css"):
+        if file.suffix in (".py", ".js", ".css") or file.parent.name == "data":
             digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 
