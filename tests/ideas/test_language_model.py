@@ -1,5 +1,6 @@
 """The model: against the trainer, llama.cpp, and a second one in plain Python; its parts by hand."""
 
+import json
 import lzma
 import math
 from pathlib import Path
@@ -10,7 +11,17 @@ import pytest
 from refusals import refusals
 
 from klbook.ideas import language_model
-from klbook.ideas.language_model import LanguageModel, Shape, attention, kind_of, load, rms_norm, rotate, silu
+from klbook.ideas.language_model import (
+    LanguageModel,
+    Shape,
+    attention,
+    held_out_text,
+    kind_of,
+    load,
+    rms_norm,
+    rotate,
+    silu,
+)
 from klbook.logprobs import LogprobFile, encode
 
 DATA = Path(__file__).parent / "data"
@@ -60,6 +71,18 @@ def test_as_the_trainer():
         ours = model.logits(trainer["tokens"])[trainer["rows"]]
         assert ours.shape == trainer["logits"].shape and ours.shape[0] > 20
         assert np.abs(ours - trainer["logits"]).max() < 1e-4
+
+
+def test_the_loss_that_the_trainer_measured():
+    """On the excerpt of the held-out novel, in windows of one token more than the context, of which the first is given."""
+    model, tokenizer = load()
+    tokens, n = tokenizer.encode(held_out_text()), model.shape.context
+    path = Path(language_model.__file__).parent / "data" / "austen.json"
+    told = json.loads(path.read_text(encoding="utf-8"))["held_out_excerpt"]
+    windows = tokens[: told["tokens"]].reshape(told["windows"], n)
+    follows = tokens[1 : told["tokens"] + 1].reshape(windows.shape)
+    loss = -np.take_along_axis(model.log_probabilities(windows), follows[..., None], -1).mean()
+    assert loss == pytest.approx(told["nats_per_token"], abs=6e-5)
 
 
 def test_as_llama_cpp_to_half_a_step_of_its_code(bytes_model, written):

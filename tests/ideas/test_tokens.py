@@ -1,6 +1,8 @@
 """The tokenizer: by hand, against one that takes the merges one by one, and round trips of any text and bytes."""
 
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refusals
 
+from klbook.ideas import tokens
 from klbook.ideas.tokens import Tokenizer
 
 A, B, C = ord("a"), ord("b"), ord("c")
@@ -81,6 +84,15 @@ def test_as_one_merge_after_the_other(text):
     assert tokens.tolist() == merged_in_order(text, MERGES)
     assert TOKENIZER.decode(tokens) == text
     assert TOKENIZER.encode(text.encode()).tolist() == tokens.tolist()
+
+
+def test_the_books_text_as_one_merge_after_the_other():
+    path = Path(tokens.__file__).parent / "data"
+    merges = [
+        tuple(pair) for pair in json.loads((path / "austen.json").read_text(encoding="utf-8"))["merges"]
+    ]
+    text = (path / "austen_heldout.txt").read_text(encoding="utf-8")[:3000]
+    assert Tokenizer(merges).encode(text).tolist() == merged_in_order(text, merges)
 
 
 @given(st.binary())
