@@ -74,7 +74,7 @@ def test_as_the_trainer():
 
 
 def test_the_loss_that_the_trainer_measured():
-    """On the excerpt of the held-out novel, in windows of one token more than the context, of which the first is given."""
+    """On the excerpt of the held-out novel: windows of one token more than the context, and the first is given."""
     model, tokenizer = load()
     tokens, n = tokenizer.encode(held_out_text()), model.shape.context
     path = Path(language_model.__file__).parent / "data" / "austen.json"
