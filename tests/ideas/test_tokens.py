@@ -14,8 +14,8 @@ from klbook.ideas import tokens
 from klbook.ideas.tokens import Tokenizer
 
 A, B, C = ord("a"), ord("b"), ord("c")
-# ab, ab·c, ␣·ab, aa, aa·aa, the two bytes of "é", and its first byte with what follows in "ü"
-MERGES = [(A, B), (256, C), (32, 256), (A, A), (259, 259), (0xC3, 0xA9), (0xC3, 0xBC), (A, 261)]
+# ab, ab·c, ␣·ab, aa, aa·aa, the bytes of "é", those of "ü", a·é, ␣·,
+MERGES = [(A, B), (256, C), (32, 256), (A, A), (259, 259), (0xC3, 0xA9), (0xC3, 0xBC), (A, 261), (32, 44)]
 TOKENIZER = Tokenizer(MERGES)
 
 
@@ -49,6 +49,7 @@ def merged_in_order(text, merges):
         ("  ab", [32, 32, 256]),  # two spaces are a run of their own
         ("a b", [A, 32, B]),
         ("a,b", [A, ord(","), B]),  # no pair across a cut
+        ("a ,,b", [A, 264, ord(","), B]),  # a mark takes a space along, too
         ("é", [261]),
         ("aé", [263]),
         ("aü", [A, 262]),
@@ -71,6 +72,7 @@ def test_pieces_are_the_bytes_of_the_tokens():
         b"\xc3\xa9",
         b"\xc3\xbc",
         b"a\xc3\xa9",
+        b" ,",
     ]
 
 
@@ -121,7 +123,7 @@ test_what_is_no_list_of_merges_or_no_text_is_refused = refusals(
         (lambda: TOKENIZER.encode(3), TypeError, "text is of the type int"),
         (lambda: TOKENIZER.encode("a\ud800"), r"text\[1\] is half a surrogate pair"),
         (lambda: TOKENIZER.encode("a\udc80"), r"text\[1\] is half a surrogate pair"),
-        (lambda: TOKENIZER.decode([264]), r"tokens\[0\] is 264: outcomes are numbered from 0 to 263"),
+        (lambda: TOKENIZER.decode([265]), r"tokens\[0\] is 265: outcomes are numbered from 0 to 264"),
         (lambda: TOKENIZER.decode([[A]]), "one sequence"),
         (lambda: TOKENIZER.decode([0.5]), TypeError, "tokens"),
     ]
