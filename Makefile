@@ -4,6 +4,10 @@ PYTHON ?= python3
 # How many tests run side by side.
 WORKERS ?= 2
 
+# Tests and notebooks run side by side already. Threads of NumPy's matrix products that wait for one another would make
+# the language model ten times slower whenever the processors have anything else to do.
+export OPENBLAS_NUM_THREADS ?= 1
+
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from klbook.ideas.checks import as_array, as_count, as_generator, as_outcomes, refuse
+from klbook.ideas.checks import as_array, as_count, as_generator, as_outcomes, as_positive, refuse
 from klbook.ideas.tokens import Tokenizer
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "attention",
     "held_out_text",
     "kind_of",
-    "linear",
     "load",
     "log_softmax",
     "rms_norm",
@@ -49,7 +48,7 @@ class Shape(NamedTuple):
     feed_forward: int  # numbers in the hidden vector of the feed-forward network
     context: int  # the most tokens in a window
     vocabulary: int
-    rope_base: float  # the slowest rotation takes nearly 2π times this many tokens for a turn
+    rope_base: float  # the i-th pair of a head's numbers turns by rope_base^(−2i/size) a token, i from 0
     norm_epsilon: float  # added to the mean square that a vector is divided by
 
     @property
@@ -82,6 +81,8 @@ class LanguageModel:
         ``"output.weight"`` the vectors of ``"token_embd.weight"`` serve at both ends.
     bits : dict of str to float, optional
         How many bits each weight of an array takes where it is kept; 16 for arrays that are not named.
+    rounding : dict of str to callable, optional
+        What is done to vectors (float32, (…, inputs)) before a matrix multiplies them; nothing if it is not named.
 
     Attributes
     ----------
@@ -96,7 +97,8 @@ class LanguageModel:
     logits(tokens) : scores of the next token after each token, ndarray of float32, (…, n, V)
     log_probabilities(tokens) : the same as logarithms of probabilities, in nats, ndarray of float64, (…, n, V)
     sample(prompt, n, seed) : windows (…, m) of tokens continued by `n` tokens drawn from the model, (…, m + n)
-    with_weights(weights, bits) : a model with some arrays replaced
+    with_weights(weights, bits, rounding) : a model with some arrays replaced
+    no_past(windows) : with it as `past`, `logits` keeps keys and values, and can go on where it stopped
 
     `tokens` are integers of shape (…, n): windows along the last axis, each by itself, with n up to `shape.context`.
 
@@ -121,12 +123,14 @@ class LanguageModel:
            [-1.099, -1.099, -1.099]])
     """
 
-    def __init__(self, shape, weights, bits=None):
+    def __init__(self, shape, weights, bits=None, rounding=None):
         self.shape = _checked_shape(shape)
         self.weights = _checked_weights(shape, weights)
         self.bits = dict.fromkeys(self.weights, 16.0) | dict(bits or {})
-        if unknown := sorted(set(self.bits) - set(self.weights)):
-            raise ValueError(f"bits has {unknown[0]!r}, which is none of the model's arrays.")
+        self.rounding = dict(rounding or {})
+        for what, named in (("bits", self.bits), ("rounding", self.rounding)):
+            if unknown := sorted(set(named) - set(self.weights)):
+                raise ValueError(f"{what} has {unknown[0]!r}, which is none of the model's arrays.")
 
     def logits(self, tokens, past=None):
         """Scores of the next token after each token: ndarray of float32, (…, n, V).
@@ -137,19 +141,26 @@ class LanguageModel:
         past = self.no_past(tokens.shape[:-1]) if past is None else past
         x = w["token_embd.weight"][tokens]
         for layer in range(shape.layers):
-            b = {kind_of(name): w[name] for name in w if name.startswith(f"blk.{layer}.")}
-            h = rms_norm(x, b["attn_norm"], shape.norm_epsilon)
-            q, k, v = (self._split(linear(h, b[name])) for name in ("attn_q", "attn_k", "attn_v"))
+            b = f"blk.{layer}."
+            h = rms_norm(x, w[b + "attn_norm.weight"], shape.norm_epsilon)
+            q, k, v = (self._split(self.times(f"{b}attn_{name}.weight", h)) for name in "qkv")
             start = past[layer][0].shape[-2]
             q, k = rotate(q, start, shape.rope_base), rotate(k, start, shape.rope_base)
-            k, v = past[layer] = [
-                np.concatenate(two, axis=-2) for two in zip(past[layer], (k, v), strict=True)
-            ]
-            x = x + linear(self._join(attention(q, k, v)), b["attn_output"])
-            h = rms_norm(x, b["ffn_norm"], shape.norm_epsilon)
-            x = x + linear(silu(linear(h, b["ffn_gate"])) * linear(h, b["ffn_up"]), b["ffn_down"])
+            k, v = past[layer] = [np.concatenate(x, axis=-2) for x in zip(past[layer], (k, v), strict=True)]
+            x = x + self.times(b + "attn_output.weight", self._join(attention(q, k, v)))
+            h = rms_norm(x, w[b + "ffn_norm.weight"], shape.norm_epsilon)
+            gate, up = self.times(b + "ffn_gate.weight", h), self.times(b + "ffn_up.weight", h)
+            x = x + self.times(b + "ffn_down.weight", silu(gate) * up)
         x = rms_norm(x, w["output_norm.weight"], shape.norm_epsilon)
-        return linear(x, w.get("output.weight", w["token_embd.weight"]))
+        return self.times("output.weight" if "output.weight" in w else "token_embd.weight", x)
+
+    def times(self, name, x):
+        """A matrix (outputs, inputs) times vectors: (…, inputs) to (…, outputs)."""
+        if name in self.rounding:
+            x = self.rounding[name](x)
+        matrix = self.weights[name]
+        # As one product of two matrices; NumPy would make one for each window.
+        return (x.reshape(-1, x.shape[-1]) @ matrix.T).reshape(*x.shape[:-1], len(matrix))
 
     def _split(self, x):
         """Vectors by heads: (…, n, heads × size) to (…, kv_heads, heads / kv_heads or 1, n, size)."""
@@ -176,7 +187,7 @@ class LanguageModel:
         found = np.empty((*windows.shape, self.shape.vocabulary))
         for piece in _pieces(len(windows), _READ):
             found[piece] = log_softmax(self.logits(windows[piece]).astype(float))
-        return found.reshape(*tokens.shape, -1)
+        return found.reshape(*tokens.shape, self.shape.vocabulary)
 
     def sample(self, prompt, n, seed):
         """Windows (…, m) of at least one token, continued by `n` drawn tokens: ndarray of int64, (…, m + n)."""
@@ -193,14 +204,17 @@ class LanguageModel:
                 # The last sum may be a hair below 1: a chance beyond it would be no token.
                 drawn = (rising[:, :-1] <= chances[piece, k, None]).sum(-1)
                 found[piece, windows.shape[1] + k], new = drawn, drawn[:, None]
-        return found.reshape(*prompt.shape[:-1], -1)
+        return found.reshape(*prompt.shape[:-1], found.shape[1])
 
-    def with_weights(self, weights, bits=None):
-        """The model with some arrays replaced; of how many bits they are is said by `bits`, else 16."""
+    def with_weights(self, weights, bits=None, rounding=None):
+        """The model with some arrays replaced, and what is said of their bits and rounding: else 16 and none."""
         if unknown := sorted(set(weights) - set(self.weights)):
             raise ValueError(f"{unknown[0]!r} is none of the model's arrays: {', '.join(self.weights)}.")
-        kept = {name: size for name, size in self.bits.items() if name not in weights}
-        return LanguageModel(self.shape, self.weights | dict(weights), kept | dict(bits or {}))
+        told = [
+            {name: value for name, value in old.items() if name not in weights} | dict(new or {})
+            for old, new in ((self.bits, bits), (self.rounding, rounding))
+        ]
+        return LanguageModel(self.shape, self.weights | dict(weights), *told)
 
     @property
     def matrices(self):
@@ -226,12 +240,6 @@ class LanguageModel:
 
 
 # -- the parts of a layer
-
-
-def linear(x, weight):
-    """Vectors times a matrix (outputs, inputs): (…, inputs) to (…, outputs)."""
-    # As one product of two matrices; NumPy would make one for each window.
-    return (x.reshape(-1, x.shape[-1]) @ weight.T).reshape(*x.shape[:-1], len(weight))
 
 
 def rms_norm(x, weight, epsilon):
@@ -322,7 +330,7 @@ def held_out_text():
 
 
 def kind_of(name):
-    """The kind of an array, which every layer has one of: ``"blk.1.attn_q.weight"`` is ``"attn_q"``."""
+    """What an array is for, whatever its layer: ``"blk.1.attn_q.weight"`` is ``"attn_q"``."""
     return name.removesuffix(".weight").split(".")[-1]
 
 
@@ -334,8 +342,10 @@ def _pieces(count, at_once):
 
 
 def _checked_shape(shape):
-    for name, count in zip(Shape._fields[:7], shape, strict=False):
-        as_count(count, f"shape.{name}", least=1)
+    for name in Shape._fields[:-2]:
+        as_count(getattr(shape, name), f"shape.{name}", least=1)
+    for name in Shape._fields[-2:]:
+        as_positive(getattr(shape, name), f"shape.{name}")
     if shape.width % (2 * shape.heads) or shape.heads % shape.kv_heads:
         raise ValueError(
             f"shape: {shape.heads} heads of {shape.width} numbers, {shape.kv_heads} of keys and values: each head has "

@@ -1,10 +1,19 @@
 """A second transformer, in plain Python: numbers and lists, one token after the other, as the papers write it."""
 
 import math
+import struct
 
 
-def logits(shape, weights, tokens):
-    """Scores after each token of one window; `weights` are lists by their names, `shape` a mapping."""
+def logits(shape, weights, tokens, rounded=list):
+    """Scores after each token of one window; `weights` are lists by their names, `shape` a mapping.
+
+    `rounded` is done to each vector before a matrix multiplies it.
+    """
+
+    def times(matrix, x):
+        x = rounded(x)
+        return [dot(row, x) for row in matrix]
+
     heads, groups = shape["heads"], shape["kv_heads"]
     size = shape["width"] // heads
     stream = [list(weights["token_embd.weight"][token]) for token in tokens]
@@ -47,8 +56,14 @@ def dot(x, y):
     return math.fsum(a * b for a, b in zip(x, y, strict=True))
 
 
-def times(matrix, x):
-    return [dot(row, x) for row in matrix]
+def q8_0(x):
+    """Blocks of 32 rounded to whole numbers from −127 to 127 times a scale in half precision."""
+    found = []
+    for block in cut(x, 32):
+        scale = max(map(abs, block)) / 127
+        (half,) = struct.unpack("<e", struct.pack("<e", scale))
+        found += [half * math.floor(a / scale + 0.5) for a in block]
+    return found
 
 
 def plus(x, y):

@@ -153,7 +153,7 @@ WITHOUT = {
     "likelihood": "additive_smoothing bernoulli binomial count_outcomes empirical_distribution "
     "exponential_log_density fit_bernoulli fit_binomial fit_exponential fit_normal normal_log_density",
     "surprise": "surprisal",
-    "language_model": "attention held_out_text kind_of linear load log_softmax rms_norm rotate silu softmax",
+    "language_model": "attention held_out_text kind_of load log_softmax rms_norm rotate silu softmax",
     "lottery": "log_return_of_buying_all lottery_payoff lottery_return return_of_buying_all sample_crowds "
     "ticket_shares",
     "quantisation": "quantise quantise_model",

@@ -1,5 +1,6 @@
 """The model: against the trainer, llama.cpp, and a second one in plain Python; its parts by hand."""
 
+import json
 import lzma
 import math
 from pathlib import Path
@@ -10,7 +11,17 @@ import pytest
 from refusals import refusals
 
 from klbook.ideas import language_model
-from klbook.ideas.language_model import LanguageModel, Shape, attention, kind_of, load, rms_norm, rotate, silu
+from klbook.ideas.language_model import (
+    LanguageModel,
+    Shape,
+    attention,
+    held_out_text,
+    kind_of,
+    load,
+    rms_norm,
+    rotate,
+    silu,
+)
 from klbook.logprobs import LogprobFile, encode
 
 DATA = Path(__file__).parent / "data"
@@ -60,6 +71,18 @@ def test_as_the_trainer():
         ours = model.logits(trainer["tokens"])[trainer["rows"]]
         assert ours.shape == trainer["logits"].shape and ours.shape[0] > 20
         assert np.abs(ours - trainer["logits"]).max() < 1e-4
+
+
+def test_the_loss_that_the_trainer_measured():
+    """On the excerpt of the held-out novel: windows of one token more than the context, and the first is given."""
+    model, tokenizer = load()
+    tokens, n = tokenizer.encode(held_out_text()), model.shape.context
+    path = Path(language_model.__file__).parent / "data" / "austen.json"
+    told = json.loads(path.read_text(encoding="utf-8"))["held_out_excerpt"]
+    windows = tokens[: told["tokens"]].reshape(told["windows"], n)
+    follows = tokens[1 : told["tokens"] + 1].reshape(windows.shape)
+    loss = -np.take_along_axis(model.log_probabilities(windows), follows[..., None], -1).mean()
+    assert loss == pytest.approx(told["nats_per_token"], abs=6e-5)
 
 
 def test_as_llama_cpp_to_half_a_step_of_its_code(bytes_model, written):
@@ -133,6 +156,12 @@ def test_windows_do_not_see_each_other(tiny, monkeypatch):
         np.testing.assert_allclose(together[place], tiny.log_probabilities(tokens[place]), atol=1e-5)
     monkeypatch.setattr(language_model, "_READ", 5)
     np.testing.assert_allclose(together, tiny.log_probabilities(tokens), atol=1e-5)
+
+
+def test_no_windows_give_no_rows(tiny):
+    none = np.zeros((2, 0, 4), int)
+    assert tiny.log_probabilities(none).shape == (2, 0, 4, 7)
+    assert tiny.sample(none, 3, seed=0).shape == (2, 0, 7)
 
 
 def test_token_after_token_as_all_at_once(tiny):
@@ -277,11 +306,16 @@ test_what_is_no_model_and_what_are_no_tokens_is_refused = refusals(
             r"\[0\] is inf: a finite",
         ),
         (lambda: LanguageModel(SHAPE, weights(), {"rope": 4}), "bits has 'rope'"),
+        (lambda: LanguageModel(SHAPE, weights(), rounding={"rope": np.rint}), "rounding has 'rope'"),
         (lambda: LanguageModel(changed(heads=3), weights()), "3 heads of 16 numbers"),
         (lambda: LanguageModel(changed(heads=16, kv_heads=16), weights()), "the same even count"),
         (lambda: LanguageModel(changed(kv_heads=3), weights()), "3 of keys and values"),
         (lambda: LanguageModel(changed(layers=0), weights()), "shape.layers is 0"),
         (lambda: LanguageModel(changed(width=16.0), weights()), TypeError, "shape.width must be an integer"),
+        (
+            lambda: LanguageModel(changed(norm_epsilon=0), weights()),
+            "shape.norm_epsilon is 0: it must be positive",
+        ),
         (lambda: MODEL.with_weights({"rope": [1]}), "'rope' is none of the model's arrays: token_embd"),
         (lambda: MODEL.log_probabilities([[0, 7]]), r"tokens\[0, 1\] is 7: .* 0 to 6"),
         (lambda: MODEL.log_probabilities([0.0]), TypeError, "tokens"),

@@ -1,6 +1,8 @@
 """The tokenizer: by hand, against one that takes the merges one by one, and round trips of any text and bytes."""
 
+import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refusals import refusals
 
+from klbook.ideas import tokens
 from klbook.ideas.tokens import Tokenizer
 
 A, B, C = ord("a"), ord("b"), ord("c")
-# ab, ab·c, ␣·ab, aa, aa·aa, the two bytes of "é", and its first byte with what follows in "ü"
-MERGES = [(A, B), (256, C), (32, 256), (A, A), (259, 259), (0xC3, 0xA9), (0xC3, 0xBC), (A, 261)]
+# ab, ab·c, ␣·ab, aa, aa·aa, the bytes of "é", those of "ü", a·é, ␣·,
+MERGES = [(A, B), (256, C), (32, 256), (A, A), (259, 259), (0xC3, 0xA9), (0xC3, 0xBC), (A, 261), (32, 44)]
 TOKENIZER = Tokenizer(MERGES)
 
 
@@ -46,6 +49,7 @@ def merged_in_order(text, merges):
         ("  ab", [32, 32, 256]),  # two spaces are a run of their own
         ("a b", [A, 32, B]),
         ("a,b", [A, ord(","), B]),  # no pair across a cut
+        ("a ,,b", [A, 264, ord(","), B]),  # a mark takes a space along, too
         ("é", [261]),
         ("aé", [263]),
         ("aü", [A, 262]),
@@ -68,6 +72,7 @@ def test_pieces_are_the_bytes_of_the_tokens():
         b"\xc3\xa9",
         b"\xc3\xbc",
         b"a\xc3\xa9",
+        b" ,",
     ]
 
 
@@ -81,6 +86,15 @@ def test_as_one_merge_after_the_other(text):
     assert tokens.tolist() == merged_in_order(text, MERGES)
     assert TOKENIZER.decode(tokens) == text
     assert TOKENIZER.encode(text.encode()).tolist() == tokens.tolist()
+
+
+def test_the_books_text_as_one_merge_after_the_other():
+    path = Path(tokens.__file__).parent / "data"
+    merges = [
+        tuple(pair) for pair in json.loads((path / "austen.json").read_text(encoding="utf-8"))["merges"]
+    ]
+    text = (path / "austen_heldout.txt").read_text(encoding="utf-8")[:3000]
+    assert Tokenizer(merges).encode(text).tolist() == merged_in_order(text, merges)
 
 
 @given(st.binary())
@@ -109,7 +123,7 @@ test_what_is_no_list_of_merges_or_no_text_is_refused = refusals(
         (lambda: TOKENIZER.encode(3), TypeError, "text is of the type int"),
         (lambda: TOKENIZER.encode("a\ud800"), r"text\[1\] is half a surrogate pair"),
         (lambda: TOKENIZER.encode("a\udc80"), r"text\[1\] is half a surrogate pair"),
-        (lambda: TOKENIZER.decode([264]), r"tokens\[0\] is 264: outcomes are numbered from 0 to 263"),
+        (lambda: TOKENIZER.decode([265]), r"tokens\[0\] is 265: outcomes are numbered from 0 to 264"),
         (lambda: TOKENIZER.decode([[A]]), "one sequence"),
         (lambda: TOKENIZER.decode([0.5]), TypeError, "tokens"),
     ]
