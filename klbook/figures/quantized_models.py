@@ -332,7 +332,7 @@ def _reading():
         "each row has of the position's divergence. None is below zero."
     ),
     controls=[
-        _whole("position", "Position in the passage", range(1, 64), 1),
+        _whole("position", "Position in the passage", range(1, 64), 3),
         _bits(),
     ],
     readouts=[
@@ -669,7 +669,7 @@ SHOWN = 24
 def quant_code(left, right):
     ax = left.subplots()
     positions = np.arange(1, SHOWN + 1)
-    ax.set(xlim=(0, SHOWN + 1), ylim=(-0.36, 0.36), xlabel="position", ylabel="error, steps of the code")
+    ax.set(xlim=(0, SHOWN + 1), ylim=(-0.26, 0.26), xlabel="position", ylabel="error, steps of the code")
     ax.axhline(0, color=palette.INK, linewidth=1, gid="zero")
     style = {"color": palette.Q, "markersize": 5, "markerfacecolor": palette.PAPER, "linestyle": "none"}
     (squares,) = ax.plot([], [], "s", label="p ln(p/q)", gid="tool", **style)
