@@ -494,6 +494,7 @@ def rare_tails(e):
 def never_below_zero(e):
     p, q = coin(e.setting["p"]), coin(e.setting["q"])
     assert (at(e)["forward"], at(e)["reverse"]) == close((divergence(p, q), divergence(q, p)))
+    assert at(e)["forward"] != close(at(e)["reverse"])
     every = [at(e, p=p, q=q) for p in values(e, "p") for q in values(e, "q")]
     assert min(min(x["forward"], x["reverse"]) for x in every) >= -1e-12
 
