@@ -32,7 +32,8 @@ def shown(page, entry):
 
 def test_each_entry_has_its_link(reading):
     found = links(reading("chapters/concordance.html"))
-    assert [text for _, text in found] == [e.explorer.title for e in ENTRIES]
+    curly = str.maketrans("'", "’")  # as the site sets it
+    assert [text for _, text in found] == [e.explorer.title.translate(curly) for e in ENTRIES]
     for (address, _), e in zip(found, ENTRIES, strict=True):
         assert address.startswith(f"{e.chapter}.html#{e.explorer.slug}&")
 
@@ -54,10 +55,8 @@ def test_links_set_the_explorers(visit, chapter):
                 urldefrag(addresses[e.address])[1],
             )
         else:
-            page.locator("article a", has_text=e.explorer.title).first.click()
+            page.locator("article a[href*='&']").nth(ENTRIES.index(e)).click()
             page.wait_for_url(f"**/{chapter}.html#*")
-            v.wait()
-            page.goto(addresses[e.address])
             v.wait()
         values, top, note = shown(page, e)
         assert values == {c.name: c.values.index(e.setting[c.name]) for c in e.explorer.controls}, e.item
