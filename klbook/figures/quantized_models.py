@@ -81,7 +81,7 @@ def _frontier(size, kld):
     alt=(
         "Files over their size in GiB on a logarithmic axis, and the mean divergence from the "
         "unrounded model upwards, "
-        "also logarithmic: from about 2 nats for 2 GiB to less than a thousandth for 15 GiB. Stairs lead down along "
+        "also logarithmic: on the whole, larger files have a smaller one. Stairs lead down along "
         "the best ones; an upright dashed line is the largest size that is allowed, and a ring marks the "
         "best file up "
         "to it."
@@ -321,7 +321,7 @@ def _reading():
     slug="quant-position",
     title="One position: two distributions over the next token",
     caption=(
-        "What comes next? The text so far stands beside the picture. On the left: the eight "
+        "What comes next? The text so far is the first line below the picture. On the left: the eight "
         "tokens that the base model thinks likeliest, and all others together; what each of the two models gives "
         "them. On the right: what each adds to the divergence of this position. Walk through the positions, and look "
         "for one where the divergence is large. Is the quantised model less sure there, or sure of something else?"
@@ -426,7 +426,7 @@ class _Boxes(PathPatch):
     caption=(
         "A passage that the model has never seen; a dot between words is a space. The stronger a token "
         "is painted, the "
-        "more the two models differ about what should stand *there*, whatever came. Drag the triangle "
+        "more the two models differ about what should stand there, whatever came. Drag the triangle "
         "along the lines, "
         "and take away bits. Are the same places painted at every number of bits? What kind of places are they?"
     ),
@@ -443,7 +443,7 @@ class _Boxes(PathPatch):
         Readout("token", "Token"),
         Readout("D", "D of its position", "nats", fmt="{:.4f}", power=1e-3),
         Readout("rank", "Rank among the 63"),
-        Readout("five", "The five largest have, of the sum of all,"),
+        Readout("five", "Part of the five largest in the sum of all"),
     ],
     size=(345, 235),
 )
@@ -576,9 +576,7 @@ def closing_in(bits):
         "dotted line is the mean of all windows, with which the runs on fewer of them can be compared."
     ),
     alt=(
-        "A line over the number of windows so far, on a logarithmic axis, that settles near a dotted level "
-        "line. Around it "
-        "are two pairs of thin edges, dashed by token and solid by window, that close in on it."
+        "A line over the number of windows so far, on a logarithmic axis, and a dotted level line at one. Around the line are two pairs of thin edges, dashed by token and solid by window, that close in on it."
     ),
     controls=[
         _whole("windows", "Windows so far", LOOKS, 16, drag="now"),
@@ -639,14 +637,14 @@ SHOWN = 24
         "squares for the tool's sum, dots for the gaps. "
         "Second panel: the size of these errors (root mean square over four windows) for codes from 8 to "
         "16 bits. Take "
-        "away bits of the code: each bit doubles the tool's error. What does it do to that of the gaps?"
+        "away bits of the code: each bit about doubles the tool's error. What does it do to that of the gaps?"
     ),
     alt=(
         "First panel: errors of 24 positions. The squares of the tool's sum scatter above and below zero "
         "by a fraction "
         "of a step; the dots of the gaps lie close to zero. Second panel: two rising lines on a logarithmic "
         "axis over the "
-        "bits of the code, from 16 to 8; the line of the gaps lies far below that of the tool."
+        "bits of the code, from 16 to 8; the line of the gaps lies below that of the tool."
     ),
     controls=[
         Choice(
@@ -752,9 +750,7 @@ def _ratio_sources():
         "readouts have it.)"
     ),
     alt=(
-        "Marks with error bars over the mean divergence on a logarithmic axis. Towards the right they lie close to a "
-        "level line at one, with short bars; towards the left they scatter and their bars are long. An upright line "
-        "parts them."
+        "Marks with error bars over the mean divergence on a logarithmic axis. A level line stands at one. Towards the left the bars are long and the marks scatter; towards the right the bars are short. An upright line parts them."
     ),
     controls=[
         Choice(
@@ -834,8 +830,7 @@ KINDS = {
         "First panel: bits a weight, all counted, and mean KLD; drag the ring. Second panel: what the "
         "divergence is if "
         "only the matrices of one kind are rounded and all others keep their 16 bits, in percent of that with all "
-        "rounded. A square marks what share of the weights they are. A bar that is longer than its square is worth "
-        "more bits. Do the bars add up to 100?"
+        "rounded. A square marks what share of the weights they are. A bar that is longer than its square deserves more bits. Do the bars add up to 100?"
     ),
     alt=(
         "First panel: two falling lines of mean divergence, on a logarithmic axis, over bits a weight, "
