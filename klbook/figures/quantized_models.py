@@ -576,7 +576,8 @@ def closing_in(bits):
         "dotted line is the mean of all windows, with which the runs on fewer of them can be compared."
     ),
     alt=(
-        "A line over the number of windows so far, on a logarithmic axis, and a dotted level line at one. Around the line are two pairs of thin edges, dashed by token and solid by window, that close in on it."
+        "A line over the number of windows so far, on a logarithmic axis, and a dotted level line at one. Around "
+        "the line are two pairs of thin edges, dashed by token and solid by window, that close in on it."
     ),
     controls=[
         _whole("windows", "Windows so far", LOOKS, 16, drag="now"),
@@ -750,7 +751,9 @@ def _ratio_sources():
         "readouts have it.)"
     ),
     alt=(
-        "Marks with error bars over the mean divergence on a logarithmic axis. A level line stands at one. Towards the left the bars are long and the marks scatter; towards the right the bars are short. An upright line parts them."
+        "Marks with error bars over the mean divergence on a logarithmic axis. A level line stands at one. "
+        "Towards the left the bars are long and the marks scatter; towards the right the bars are short. An "
+        "upright line parts them."
     ),
     controls=[
         Choice(
@@ -830,7 +833,8 @@ KINDS = {
         "First panel: bits a weight, all counted, and mean KLD; drag the ring. Second panel: what the "
         "divergence is if "
         "only the matrices of one kind are rounded and all others keep their 16 bits, in percent of that with all "
-        "rounded. A square marks what share of the weights they are. A bar that is longer than its square deserves more bits. Do the bars add up to 100?"
+        "rounded. A square marks what share of the weights they are. A bar that is longer than its square "
+        "deserves more bits. Do the bars add up to 100?"
     ),
     alt=(
         "First panel: two falling lines of mean divergence, on a logarithmic axis, over bits a weight, "
