@@ -104,13 +104,10 @@ def recoding_saving(p, lengths, *, axis=-1) -> Saving:
     shortest = lengths.min(axis=axis, keepdims=True)
     refuse(np.isinf(shortest), shortest, "the shortest length", "some symbol has to have a codeword")
     # From the shortest on, so that a sum of pieces that are too small for a double is not 0.
-    room = shortest - np.log2(np.exp2(shortest - lengths).sum(axis=axis, keepdims=True))
-    refuse(
-        room < -1e-9,
-        np.exp2(-room),
-        "the Kraft sum",
-        "above 1 there is no uniquely decodable code",
-    )
+    pieces = np.exp2(shortest - lengths).sum(axis=axis, keepdims=True)
+    room = shortest - np.log2(pieces)
+    advice = "above 1 there is no uniquely decodable code"
+    refuse(room < -1e-9, np.exp2(-shortest) * pieces, "the Kraft sum", advice)
     model = (room - lengths) * math.log(2)
     with np.errstate(divide="ignore"):
         divergence = kl_divergence_from_logs(np.log(p), model, axis=axis)

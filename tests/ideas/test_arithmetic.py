@@ -358,7 +358,7 @@ def test_what_is_decoded_with_changing_models_ends_where_it_was_ended():
 
     read(data)
     for wrong in (data[:-1], data[:4], b"", data + b"\0", data + b"x"):
-        with pytest.raises(ValueError, match="damaged|end before"):
+        with pytest.raises(ValueError, match=r"damaged|end before"):
             read(wrong)
 
 
