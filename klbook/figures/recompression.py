@@ -74,7 +74,7 @@ def _customers(share):
         Readout("bits_in", "In, Huffman’s code for Q", "bits a symbol"),
         Readout("ideal", "Saved by an arithmetic coder", "bits a symbol"),
         Readout("huffman", "Saved by Huffman’s code for P", "bits a symbol"),
-        Readout("divergence", "D(P‖Q)", "bits a symbol"),
+        Readout("divergence", "Divergence, as measured along", "bits a symbol"),
         Readout("profit", "Profit with the arithmetic coder", "dollars a day", fmt="{:.2f}"),
         Readout("lengths", "Lengths of his words"),
     ],
@@ -126,7 +126,7 @@ def recompression_meter(left, right):
             "bits_in": expected_length(truth, lengths[k]),
             "ideal": saved[k],
             "huffman": saved_huffman[k],
-            "divergence": divergences[k],
+            "divergence": places[k],
             "profit": saved[k] * SYMBOLS * DOLLARS,
             "lengths": ", ".join(f"{n:.0f}" for n in lengths[k]),
         }

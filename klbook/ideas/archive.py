@@ -65,52 +65,13 @@ _TOTAL = 1 << 24
 
 
 def independent_source(p):
-    """The chain of independent symbols of `p`: each row of its matrix is `p`.
-
-    Parameters
-    ----------
-    p : array_like, one distribution, of shape (symbols,)
-
-    Returns
-    -------
-    ndarray of float64, shape (symbols, symbols)
-
-    Raises
-    ------
-    TypeError, ValueError: if `p` is not one distribution
-
-    Examples
-    --------
-    >>> independent_source([0.75, 0.25])
-    array([[0.75, 0.25],
-           [0.75, 0.25]])
-    """
+    """The matrix of independent symbols of `p`: each row is `p`."""
     p = as_one_distribution(p)
     return np.tile(p, (len(p), 1))
 
 
 def stationary_distribution(steps):
-    """How often each symbol comes in the long run, and how files begin: the π with π·steps = π.
-
-    Parameters
-    ----------
-    steps : array_like, of shape (symbols, symbols): row x is the distribution of what follows x
-
-    Returns
-    -------
-    ndarray of float64, shape (symbols,)
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `steps` is not square, a row is no distribution, or the chain has parts that it never leaves, so that there
-        are several answers.
-
-    Examples
-    --------
-    >>> stationary_distribution([[0.9, 0.1], [0.3, 0.7]]).round(9)
-    array([0.75, 0.25])
-    """
+    """How often each symbol comes in the long run, and how files begin: the π with π·steps = π."""
     steps = _as_steps(steps)
     size = len(steps)
     equations = np.vstack([steps.T - np.eye(size), np.ones(size)])
@@ -124,11 +85,11 @@ def stationary_distribution(steps):
 def entropy_rate(steps):
     """Bits that a further symbol of a long file takes at least, on average: Σ π·H(row).
 
-    Source: Cover and Thomas, 2nd ed., section 4.2.
+    Source: Cover and Thomas, 2nd ed., chapter 4.
 
     Parameters
     ----------
-    steps : array_like, as in `stationary_distribution`
+    steps : array_like, of shape (symbols, symbols): row x is the distribution of what follows x
 
     Returns
     -------
@@ -136,7 +97,9 @@ def entropy_rate(steps):
 
     Raises
     ------
-    TypeError, ValueError: as `stationary_distribution`
+    TypeError, ValueError
+        If `steps` is not square, a row is no distribution, or the chain has parts that it never leaves, so that what
+        it does in the long run is not said.
 
     Examples
     --------
@@ -158,7 +121,7 @@ def sample_files(steps, files, n, seed=0):
 
     Parameters
     ----------
-    steps : array_like, as in `stationary_distribution`
+    steps : array_like, as in `entropy_rate`
     files, n : int, how many files, of how many symbols
     seed : int or other seed of ``numpy.random.default_rng``, the same seed gives the same files
 
@@ -168,7 +131,7 @@ def sample_files(steps, files, n, seed=0):
 
     Raises
     ------
-    TypeError, ValueError: as `stationary_distribution`, or if a number is below 0 or `seed` is no seed
+    TypeError, ValueError: as `entropy_rate`, or if a number is below 0 or `seed` is no seed
 
     Examples
     --------
@@ -195,7 +158,7 @@ def surprise_of_files(symbols, steps):
     Parameters
     ----------
     symbols : array_like of int, of shape (..., n), as from `sample_files`
-    steps : array_like, as in `stationary_distribution`
+    steps : array_like, as in `entropy_rate`
 
     Returns
     -------
@@ -203,7 +166,7 @@ def surprise_of_files(symbols, steps):
 
     Raises
     ------
-    TypeError, ValueError: as `stationary_distribution`, or if a symbol is none of the chain's
+    TypeError, ValueError: as `entropy_rate`, or if a symbol is none of the chain's
 
     Examples
     --------
@@ -220,27 +183,7 @@ def surprise_of_files(symbols, steps):
 def chain_encode(symbols, steps):
     """A file as bytes by the arithmetic coder, for one who knows the chain: within 9 bits of its surprise, or nearly.
 
-    Nearly, because frequencies are whole numbers out of 2^24, which matters where the chain has rarer steps.
-
-    Parameters
-    ----------
-    symbols : array_like of int, one file, of shape (n,)
-    steps : array_like, as in `stationary_distribution`
-
-    Returns
-    -------
-    bytes; the number of symbols is not written: the decoder has to be told
-
-    Raises
-    ------
-    TypeError, ValueError: as `stationary_distribution`, or if a symbol is none of the chain's, or a step impossible
-
-    Examples
-    --------
-    >>> steps = [[0.9, 0.1], [0.1, 0.9]]
-    >>> data = chain_encode([0] * 40, steps)
-    >>> print(len(data), chain_decode(data, steps, 40).sum())
-    1 0
+    Nearly, because frequencies are whole numbers out of 2^24. A step that the chain rules out is a ValueError.
     """
     first, rows = _chain_frequencies(steps)
     interval, frequencies, at = IntervalEncoder(), first, "at the beginning"

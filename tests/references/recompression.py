@@ -62,7 +62,7 @@ def recompression_meter(p, q, rest, along):
         "bits_in": float(cost(truth, words[now])),
         "ideal": ideal[now],
         "huffman": to_huffman[now],
-        "divergence": d[now],
+        "divergence": places[now],
         "profit": ideal[now] * 10,  # a million symbols a day, a cent for a thousand bits
         "lengths": ", ".join(map(str, words[now])),
     }, {
