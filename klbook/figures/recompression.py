@@ -422,6 +422,8 @@ def recompression_break_even(panel):
 
 #: Where the logarithmic axis of the excess ends: below it is none, or next to none.
 NEXT_TO_NONE = 1e-5
+#: Errors below this share of the waste are hidden by the marks.
+SHORTEST_STROKE = 0.05
 #: The longest bar, in bits a symbol; a longer one is cut off, with its number above.
 TALLEST = 10.0
 _LOOKS = {
@@ -433,9 +435,9 @@ _LOOKS = {
 _FLOOR = palette.LINE["p"] | {"linewidth": 1.6, "linestyle": (0, (2, 2))}
 _BARS = {
     "knows": palette.BAR["p"],
-    "learns": {"facecolor": palette.PAPER, "edgecolor": palette.MUTED, "hatch": "....", "linewidth": 1},
+    "learns": {"facecolor": palette.PAPER, "edgecolor": palette.MUTED, "hatch": "---", "linewidth": 1},
     ".zip": {"facecolor": palette.INK, "edgecolor": palette.INK, "linewidth": 1},
-    ".7z": {"facecolor": palette.PAPER, "edgecolor": palette.EXTRA, "hatch": "xxxx", "linewidth": 1},
+    ".7z": {"facecolor": palette.PAPER, "edgecolor": palette.EXTRA, "hatch": "xx", "linewidth": 1},
 }
 
 
@@ -443,6 +445,24 @@ _BARS = {
 def _floor(source):
     """Entropy of a file of each length, in bits a symbol."""
     return np.array([entropy_of_files(SOURCES[source], n) / n for n in LENGTHS])
+
+
+@cache
+def _wastes(source, counted):
+    """Waste a symbol of each coder at each length; and strokes of two standard errors, where they can be seen."""
+    sizes, lengths = archive_sizes(), np.array(LENGTHS)
+    wastes, x, ends = {}, [], []
+    for coder in CODERS:
+        each = [sizes[source, n, coder, counted] for n in LENGTHS]
+        waste, twice = (
+            np.array(values) / lengths
+            for values in zip(*((s.excess, 2 * s.error) for s in each), strict=True)
+        )
+        seen = twice > SHORTEST_STROKE * waste
+        wastes[coder] = waste
+        x.append(np.column_stack([lengths, lengths])[seen])
+        ends.append(np.column_stack([waste - twice, waste + twice])[seen])
+    return wastes, in_pieces(np.concatenate(x), np.maximum(np.concatenate(ends), NEXT_TO_NONE))
 
 
 @explorer(
@@ -458,7 +478,8 @@ def _floor(source):
         "First picture: four bars, bits a symbol for a coder that knows the source, one that learns, .zip and .7z, cut "
         "off at ten bits, each with its waste above it; a line marks the entropy. Second picture, both axes "
         "logarithmic: for each of the four the waste a symbol against the symbols of a file, with upright strokes of "
-        "two standard errors to each side, and an upright line at the chosen length."
+        "two standard errors to each side where they are longer than the marks, and an upright line at the chosen "
+        "length."
     ),
     controls=[
         Choice("source", "The source", {name: name for name in SOURCES}, "days of P"),
@@ -501,19 +522,16 @@ def recompression_archive(left, right):
     }
     (floor,) = ax.plot([-0.6, len(x) - 0.4], [0, 0], label="entropy H", gid="floor", **_FLOOR)
     above = {"ha": "center", "va": "bottom", "fontsize": 11.5, "gid": "waste"}
-    wastes = [ax.text(place, 0, "", **above) for place in x]
+    numbers = [ax.text(place, 0, "", **above) for place in x]
     ax.set(ylim=(0, TALLEST + 1.4), ylabel="bits a symbol")
     ax.grid(axis="x", visible=False)
     legend_above(ax)
 
     ax = right.subplots()
-    places = np.array(LENGTHS)
-    lines, spreads = {}, {}
+    (spread,) = ax.plot([], [], color=palette.INK, linewidth=1.2, gid="spread")
+    lines = {}
     for coder, look in _LOOKS.items():
         style = {"markersize": 6, "linewidth": 1.4, "markerfacecolor": palette.PAPER} | look
-        (spreads[coder],) = ax.plot(
-            [], [], color=look["color"], linewidth=1.2, gid=f"spread-{coder.strip('.')}"
-        )
         (lines[coder],) = ax.plot([], [], label=coder, gid=f"line-{coder.strip('.')}", **style)
     here = ax.axvline(LENGTHS[0], color=palette.INK, linewidth=1.4, gid="here")
     ax.set(xlim=(7, 150_000), ylim=(NEXT_TO_NONE / 1.6, 300), xlabel="symbols of a file")
@@ -523,22 +541,19 @@ def recompression_archive(left, right):
     legend_above(ax, *lines.values(), ncols=4, columnspacing=0.9, handlelength=1.6, handletextpad=0.4)
 
     def update(source, counted, n):
-        k, least, sizes = LENGTHS.index(n), _floor(source), archive_sizes()
-        found = {}
-        for waste_text, coder in zip(wastes, CODERS, strict=True):
-            each = [sizes[source, length, coder, counted] for length in LENGTHS]
-            waste = np.array([size.excess for size in each]) / places
-            spread = 2 * np.array([size.error for size in each]) / places
-            height = min(least[k] + waste[k], TALLEST)
+        k, least = LENGTHS.index(n), _floor(source)
+        wastes, strokes = _wastes(source, counted)
+        for number, coder in zip(numbers, CODERS, strict=True):
+            waste = wastes[coder][k]
+            height = min(least[k] + waste, TALLEST)
             bars[coder].set_heights([height])
-            waste_text.set_y(height + 0.1)
-            waste_text.set_text(f"+{waste[k]:.2f}" if waste[k] < 10 else f"+{waste[k]:.0f}")
-            lines[coder].set_data(places, np.maximum(waste, NEXT_TO_NONE))
-            ends = np.maximum([waste - spread, waste + spread], NEXT_TO_NONE)
-            spreads[coder].set_data(*in_pieces(np.column_stack([places, places]), ends.T))
-            found[coder] = waste[k]
+            number.set_y(height + 0.1)
+            number.set_text(f"+{waste:.2f}" if waste < 10 else f"+{waste:.0f}")
+            lines[coder].set_data(LENGTHS, np.maximum(wastes[coder], NEXT_TO_NONE))
+        found = {coder: waste[k] for coder, waste in wastes.items()}
         floor.set_ydata([least[k]] * 2)
         here.set_xdata([n, n])
+        spread.set_data(*strokes)
         return {
             "entropy": least[k],
             "knows": found["knows"],

@@ -16,7 +16,7 @@ the average, the entropy of files.
 Two real formats
 ----------------
 .zip as written by `zipfile`, which comes with Python, and .7z as written by py7zr, each with its usual method, DEFLATE
-and LZMA2. An archive holds more than the packed data: names, dates, sums of control, tables of contents, about a
+and LZMA2. An archive holds more than the packed data: names, dates, checksums, a table of contents, about a
 hundred bytes. So the packed data alone, as they stand in an archive, are measured, too (`zlib` and `lzma`). How long
 they are depends on the version of the library: compressors are free to look harder.
 """

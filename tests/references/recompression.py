@@ -349,16 +349,16 @@ def recompression_archive(source, counted, n):
         wastes[coder] = {m: tuple(x / m for x in stored()[source, m, coder, what]) for m in LENGTHS}
     now = {coder: waste[n][0] for coder, waste in wastes.items()}
     marks = {"floor": h, "here": n}
-    above = []
+    above, strokes = [], []
     for k, coder in enumerate(CODERS):
         name = coder.strip(".")
         top = min(h + now[coder], 10)
         marks[f"bar-{name}"] = Bars([(k, top)], width=0.6)
         above.append(plus(k, top, now[coder]))
         marks[f"line-{name}"] = [(m, max(d, 1e-5)) for m, (d, _) in wastes[coder].items()]
-        marks[f"spread-{name}"] = Segments(
-            [((m, max(d - 2 * e, 1e-5)), (m, max(d + 2 * e, 1e-5))) for m, (d, e) in wastes[coder].items()]
-        )
+        for m, (d, e) in wastes[coder].items():
+            if 2 * e > d / 20:  # a shorter one is behind its mark
+                strokes.append(((m, max(d - 2 * e, 1e-5)), (m, max(d + 2 * e, 1e-5))))
     return {
         "entropy": h,
         "knows": now["knows"],
@@ -368,6 +368,7 @@ def recompression_archive(source, counted, n):
         "difference": now[".zip"] - now[".7z"],
     }, marks | {
         "waste": Each(above),
+        "spread": Segments(strokes) if strokes else None,
         "x-axis": dict(enumerate(CODERS)),
         "x-axis-2": {10: "10", 100: "100", 1000: "1,000", 10_000: "10⁴", 100_000: "10⁵"},
         "y-axis-2": {1e-5: "none", 1e-3: "0.001", 0.1: "0.1", 1: "1", 10: "10", 100: "100"},
