@@ -339,7 +339,7 @@ def _known_frequencies(text, made_for):
 
 
 def _from(length):
-    return "not within this text" if length is None else f"from {length:,} bytes on"
+    return "none of these" if length is None else f"{length:,} bytes"
 
 
 @explorer(
@@ -373,8 +373,8 @@ def _from(length):
         Readout("with_table", "With a table", "bytes", fmt="{:,.0f}"),
         Readout("table", "Of these, the table", "bytes", fmt="{:,.0f}"),
         Readout("learned", "With a learner", "bytes", fmt="{:,.0f}"),
-        Readout("table_pays", "The table pays"),
-        Readout("learner_pays", "The learner pays"),
+        Readout("table_pays", "A table pays from"),
+        Readout("learner_pays", "A learner pays from"),
     ],
     size=(350, 280),
 )

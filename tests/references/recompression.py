@@ -243,7 +243,7 @@ def known(name, code):
 def pays(saved):
     """The length after the last one that does not pay."""
     last = max((n for n, s in enumerate(saved) if n and s <= 0), default=0)
-    return f"from {last + 1:,} bytes on" if last < 10_000 else "not within this text"
+    return f"{last + 1:,} bytes" if last < 10_000 else "none of these"
 
 
 @reference("recompression-break-even")
