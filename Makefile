@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book site lab test bench notebooks chapter draft lock browser clean
+.PHONY: book site lab test bench notebooks concordance chapter draft lock browser clean
 
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
@@ -35,6 +35,10 @@ bench: $(READY) browser site
 # Runs the chapters and stores their outputs in their files.
 notebooks: $(READY)
 	$(BIN)/python -m klbook.site.notebooks chapters/*.ipynb
+
+# Writes the list of theorems into chapters/concordance.md, from concordance.toml and what the explorers show.
+concordance: $(READY)
+	$(BIN)/python -m klbook.site.concordance
 
 # make chapter NAME=my-chapter: a draft with its figures, ideas and tests, entered in the book.
 chapter: $(READY)

@@ -84,8 +84,9 @@ def handles(e: Explorer, columns: list[tuple[list[str], list[int]]]) -> dict[int
     Returns
     -------
     dict
-        For a slot the names of its controls; which way it goes, "x", "y" or "xy"; and for a line the path along
-        which it can be taken, as SVG, from where :func:`place` says.
+        For a slot the names of its controls; which way it goes; and for a line the path along which it can be taken,
+        as SVG, from where :func:`place` says. The ways are "x", "y", "xy" for a point in a plane, and "mostly-x" or
+        "mostly-y" along a curve, whose other direction is left to a finger that scrolls.
 
     Raises
     ------
@@ -144,4 +145,6 @@ def _way(e, gid, axes, texts, at):
             if kinds == {"upright"}
             else (f'<path d="M{-abs(ends[2] - ends[0]) / 2:.0f} 0h{abs(ends[2] - ends[0]):.0f}"/>')
         )
-    return "x" if y < _STILL else "y" if x < _STILL else "xy", line
+    if x < _STILL or y < _STILL:
+        return "x" if y < _STILL else "y", line
+    return "xy" if len(axes) > 1 else "mostly-x" if x >= y else "mostly-y", line

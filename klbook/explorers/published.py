@@ -10,8 +10,8 @@ The markup keeps this contract:
 * the element gets ``data-ready`` when it can be moved, or ``data-error`` and a visible sentence in ``.kl-said``;
 * where controls begin stands in the markup (``value``, ``selected``), and the script writes its own state to them;
 * outputs are tied to their labels and do not speak; one sentence, ``.kl-spoken``, does when a move has come to rest;
-* a slot that can be dragged has ``data-drag="names of its controls"`` and ``data-grip``, the way it goes ("x", "y"
-  or "xy"); behind it stands its handle, ``.kl-handle``, which the script moves along;
+* a slot that can be dragged has ``data-drag="names of its controls"`` and ``data-grip``, the way it goes (see
+  :func:`.dragging.handles`); behind it stands its handle, ``.kl-handle``, which the script moves along;
 * ``data-room`` is the longest text that can stand in a place, whose room the style sheet keeps.
 
 The frames are a JSON list of columns, one for each slot of the picture and each readout. A column is its

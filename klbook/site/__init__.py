@@ -2,7 +2,8 @@
 
 =====================  ===========================================================================
 :mod:`.pages`          explorers and thumbnails as directives and as outputs of notebooks
-:mod:`.links`          plain Markdown links to glossary, bibliography and equations made real ones
+:mod:`.links`          plain Markdown links to glossary, bibliography, equations and explorers made real ones
+:mod:`.concordance`    the page that says where theorems of other books are seen
 :mod:`.scripts`        which scripts a page has, and when they run
 :mod:`.maths`          formulas as MathML
 :mod:`.printing`       pages on paper: light, unfolded, with their address

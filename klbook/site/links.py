@@ -10,18 +10,23 @@ plain Markdown, and this module gives the site what Sphinx can do with it:
 ``<div id="eq-kl"></div>`` before a formula
     a numbered equation with that label;
 ``[definition](#eq-kl)``
-    a link to it, with its number.
+    a link to it, with its number;
+``[set it to this](suboptimal-coding.ipynb#coding-kraft&l0=1&l1=2)``
+    a link to an explorer of another page, at a setting.
 
 What does not exist stays a warning, and so an error of the build.
 """
 
 import re
+from urllib.parse import quote, unquote
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
+
+from .pages import explorers_of
 
 __all__ = ["setup"]
 
@@ -53,7 +58,7 @@ class _NumberEquations(SphinxTransform):
 
 
 class _ResolveLinks(SphinxPostTransform):
-    """Links to glossary, bibliography and equations, before MyST takes them for headings."""
+    """Links to glossary, bibliography, equations and explorers, before MyST takes them for headings."""
 
     default_priority = 8
 
@@ -62,7 +67,7 @@ class _ResolveLinks(SphinxPostTransform):
             if node.get("refdomain") == "doc" and node.get("reftargetid"):
                 page = node["reftarget"].rpartition("/")[2]
                 find = {"glossary": self._term, "bibliography": self._citation}.get(page)
-                target = find(node["reftargetid"]) if find else None
+                target = find(node["reftargetid"]) if find else self._setting(node)
                 if target:
                     self._link(node, *target)
             elif node.get("reftype") == "myst" and node["reftarget"].startswith("eq-"):
@@ -79,6 +84,14 @@ class _ResolveLinks(SphinxPostTransform):
             if citation.key == key:
                 return citation.bibliography_key.docname, citation.citation_id
         return None
+
+    def _setting(self, node):
+        """Page and address of an explorer, which its script reads."""
+        slug, *pairs = unquote(node["reftargetid"]).split("&")
+        if slug not in explorers_of(self.env, node["reftarget"]):
+            return None
+        # MyST has taken some of the codes out of the address.
+        return node["reftarget"], "&".join([slug, *(quote(pair, safe="=") for pair in pairs)])
 
     def _number(self, node):
         equation = self.env.get_domain("math").equations.get(node["reftarget"])

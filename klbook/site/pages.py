@@ -17,7 +17,7 @@ from ..figures import all_figures
 from . import fonts
 from .freshness import cache_folder
 
-__all__ = ["ExplorerOutput", "setup"]
+__all__ = ["ExplorerOutput", "explorers_of", "setup"]
 
 
 class _Workshop:
@@ -87,8 +87,22 @@ def _visit_piece(translator, node):
     raise nodes.SkipNode
 
 
-def _piece(workshop, slug, kind):
-    html = workshop.html(slug, kind)
+def explorers_of(env, docname: str) -> set[str]:
+    """Slugs of the explorers of a page that has been read; to be added to while it is read."""
+    # An attribute of the environment is kept with it, for pages that are not read again.
+    if not hasattr(env, "klbook_explorers"):
+        env.klbook_explorers = {}
+    return env.klbook_explorers.setdefault(docname, set())
+
+
+def _forget(app, env, docname):
+    explorers_of(env, docname).clear()
+
+
+def _piece(env, slug, kind):
+    html = env.app.klbook_workshop.html(slug, kind)
+    if kind == "explorer":
+        explorers_of(env, env.docname).add(slug)
     words = re.findall(r'<(?:p class="kl-title"|figcaption)[^>]*>(.*?)</', html)
     node = _Piece("", *[nodes.Text(unescape(sentence)) for sentence in words], html=html)
     return nodes.container("", node, classes=[f"kl-{kind}-place"])
@@ -104,8 +118,7 @@ class ExplorerOutput:
         """Nodes for the output, or None if it is not ours."""
         if inline or data.mime_type != MIME or renderer.renderer.sphinx_env is None:
             return None
-        app = renderer.renderer.sphinx_env.app
-        return [_piece(app.klbook_workshop, data.content["slug"], "explorer")]
+        return [_piece(renderer.renderer.sphinx_env, data.content["slug"], "explorer")]
 
 
 class _Explorer(Directive):
@@ -115,8 +128,7 @@ class _Explorer(Directive):
     kind = "explorer"
 
     def run(self):
-        app = self.state.document.settings.env.app
-        return [_piece(app.klbook_workshop, self.arguments[0], self.kind)]
+        return [_piece(self.state.document.settings.env, self.arguments[0], self.kind)]
 
 
 class _Thumbnail(_Explorer):
@@ -183,4 +195,5 @@ def setup(app):
     app.connect("config-inited", _theme)
     app.connect("builder-inited", _begin)
     app.connect("env-updated", _end)
+    app.connect("env-purge-doc", _forget)
     app.connect("html-page-context", _title_in_a_landmark, priority=400)  # before the theme looks at them

@@ -70,11 +70,27 @@ def test_an_explorer_in_a_page(small_book, tmp_path):
     assert 'data-explorer="corner"' in page and page.count("explorer.js") == 1
 
 
+def test_a_link_to_a_setting(small_book, tmp_path):
+    """Also from a page that was read again to one that was not."""
+    (tmp_path / "other.md").write_text("# Other\n\n```{explorer} corner\n```\n")
+    for words in ("Words", "Other words"):
+        page = f"# Page\n\n{words}: [a setting](other.md#corner&t=0.50%20%3A%E2%88%92%25)\n"
+        page += "\n```{toctree}\nother\n```\n"
+        done = small_book("t", page)
+        assert done.returncode == 0, done.stdout + done.stderr
+        html = (tmp_path / "_build" / "html" / "index.html").read_text(encoding="utf-8")
+        assert words in html and 'href="other.html#corner&amp;t=0.50%20%3A%E2%88%92%25"' in html
+    (tmp_path / "other.md").write_text("# Other\n\nNo explorer.\n")
+    done = small_book("t", page.replace("Words", "More words"))
+    assert done.returncode != 0 and "corner" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("page", "message"),
     [
         ("# Page\n\n```{explorer} nowhere\n```\n", "no explorer 'nowhere'"),
         ("# Page\n\n[a term](glossary.md#nothing)\n", "glossary"),
+        ("# Page\n\n[a setting](index.md#corner&t=0.50)\n", "corner"),
         ("# Page\n\n$$\\unknown{x}$$\n", "Undefined control sequence"),
         ('# Page\n\n<div id="eq-lost"></div>\n\nNo formula.\n', "no formula follows the label 'eq-lost'"),
     ],

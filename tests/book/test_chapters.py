@@ -1,14 +1,13 @@
 """The notebooks as files: executed in order, clean, readable without Sphinx, and with links that lead somewhere."""
 
 import ast
-import html
 import json
 import re
 from pathlib import Path
-from urllib.parse import unquote
 
 import nbformat
 import pytest
+from links import wrong_settings
 
 from klbook.explorers.live import MIME
 from klbook.figures import all_figures
@@ -191,22 +190,24 @@ def test_self_checks_have_one_right_answer(notebook):
 
 
 def test_links_to_settings_lead_to_settings(notebook):
-    wrong = []
-    for address in re.findall(r'<a href="#([^"]*)"', words(notebook)):
-        slug, *pairs = unquote(html.unescape(address)).split("&")
-        if slug not in FIGURES:
-            wrong.append(f"{address}: there is no explorer {slug!r}")
-            continue
-        controls = {c.name: c for c in FIGURES[slug].controls}
-        for pair in pairs:
-            name, value = pair.split("=")
-            if name not in controls:
-                wrong.append(f"{address}: {slug} has no control {name!r}, it has {', '.join(controls)}")
-            elif value not in controls[name].texts:
-                wrong.append(
-                    f"{address}: {name} is never {value!r}; it is {', '.join(controls[name].texts[:5])}, …"
-                )
+    wrong = wrong_settings(words(notebook))
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ('<a href="#coding-craft">', "no explorer 'coding-craft'"),
+        ('<a href="#coding-kraft&amp;l9=1">', "no control 'l9', it has l0, l1, l2, l3"),
+        ('<a href="#coding-kraft&amp;l0=6">', "l0 is never '6'"),
+        ("[x](suboptimal-coding.ipynb#coding-kraft&l0=6)", "l0 is never '6'"),
+        ("[x](gentle-start.ipynb#coding-kraft&l0=1)", "gentle-start does not show coding-kraft"),
+        ("[x](my-coding.ipynb#coding-kraft&l0=1)", "no chapter 'my-coding'"),
+    ],
+)
+def test_a_link_that_leads_to_no_setting_is_found(link, said):
+    (wrong,) = wrong_settings(link)
+    assert said in wrong
 
 
 def test_glossary_and_bibliography_links_exist(notebook):

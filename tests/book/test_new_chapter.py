@@ -94,7 +94,10 @@ def test_it_is_built(book, tmp_path):
         shutil.copy(book / "chapters" / file, tmp_path / "chapters")
     glossary = "# Glossary\n\n```{glossary}\nsurprisal\n  How surprising.\n```\n"
     (tmp_path / "chapters" / "glossary.md").write_text(glossary)
-    pages = "\n".join(f"chapters/{page}" for page in ("my-chapter", "glossary", "bibliography"))
+    (tmp_path / "chapters" / "concordance.md").write_text("# Concordance\n")
+    pages = "\n".join(
+        f"chapters/{page}" for page in ("my-chapter", "concordance", "glossary", "bibliography")
+    )
     (tmp_path / "index.md").write_text(
         f"# Book\n\n```{{thumbnail}} my-chapter-first\n```\n\n```{{toctree}}\n{pages}\n```\n"
     )

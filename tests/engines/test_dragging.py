@@ -4,6 +4,7 @@ Where to drag to is worked out by Matplotlib, and what must be seen then is read
 is not asked. Chromium and Firefox get a touch; WebKitGTK's driver makes a mouse of it.
 """
 
+import math
 from functools import cache
 from itertools import product
 
@@ -125,6 +126,18 @@ def setting_of(driver, slug):
     )
 
 
+def way_of(driver, slug, slot):
+    """Which way a handle goes, and what a touch on it may do besides dragging."""
+    return driver.evaluate(
+        """(slug, slot) => {
+          const place = document.querySelector(`[data-explorer='${slug}'] [data-slot='${slot}']`)
+          return [place.dataset.grip, getComputedStyle(place.nextElementSibling).touchAction]
+        }""",
+        slug,
+        slot,
+    )
+
+
 def drag(driver, kind, slug, slot, found, goal):
     """Take the ring not quite at its middle, pull it to the place of a setting and say which setting that gives."""
     start = setting_of(driver, slug)
@@ -137,6 +150,9 @@ def drag(driver, kind, slug, slot, found, goal):
     try:
         assert setting_of(driver, slug) == start, "it jumps when it is taken"
         steps = [(at[0] + by[0] * part / 8, at[1] + by[1] * part / 8) for part in range(1, 9)]
+        if kind == "touch":  # a finger that begins across the handle's main way would scroll
+            far = {"x": (30, 0), "y": (0, 30)}.get(way_of(driver, slug, slot)[0].removeprefix("mostly-"), by)
+            steps.insert(0, tuple(a + math.copysign(f, b) for a, b, f in zip(at, by, far, strict=True)))
         driver.hand(kind, *steps)
         reached = setting_of(driver, slug)
     finally:
@@ -324,12 +340,5 @@ def test_a_finger_beside_a_handle_scrolls(held, slug, k):
     if type(driver).__name__ == "Chromium":
         assert driver.evaluate("() => scrollY") > top + 40
     # What a touch on the handle may do besides dragging: scroll the page across the handle's way.
-    way, allowed = driver.evaluate(
-        """(slug, slot) => {
-          const place = document.querySelector(`[data-explorer='${slug}'] [data-slot='${slot}']`)
-          return [place.dataset.grip, getComputedStyle(place.nextElementSibling).touchAction]
-        }""",
-        slug,
-        slot,
-    )
-    assert allowed == {"x": "pan-y", "y": "pan-x", "xy": "none"}[way]
+    way, allowed = way_of(driver, slug, slot)
+    assert allowed == {"x": "pan-y", "y": "pan-x", "xy": "none"}[way.removeprefix("mostly-")]

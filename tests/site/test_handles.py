@@ -124,18 +124,33 @@ def test_a_thumb_that_scrolls_over_a_line_does_not_move_it(phone):
 
 
 def test_a_thumb_that_begins_beside_a_handle_scrolls(phone):
-    page, handle = phone("chapters/gentle-start.html", "gentle-coin", "xy")
+    page, handle = phone("chapters/gentle-start.html", "gentle-coin", "mostly-x")
     x, y = middle(handle)
     before, top = state_of(page, "gentle-coin"), page.evaluate("scrollY")
     swipe(page, x - 60, y, 0, -200)
     assert page.evaluate("scrollY") > top + 50
     assert state_of(page, "gentle-coin") == before and page.evaluate("location.hash") == ""
-    # On the handle, which goes up and down, too, it drags.
+    # On the handle, too, of a point on a curve that is wider than high; sideways it drags, and then where it likes.
+    x, y = middle(handle)
+    top = page.evaluate("scrollY")
+    swipe(page, x, y, 0, -200)
+    assert page.evaluate("scrollY") > top + 50
+    assert state_of(page, "gentle-coin") == before
+    x, y = middle(handle)
+    top = page.evaluate("scrollY")
+    swipe(page, x, y, 60, -3)
+    assert page.evaluate("scrollY") == top
+    assert state_of(page, "gentle-coin") != before
+
+
+def test_a_thumb_on_a_point_in_a_plane_drags_any_way(phone):
+    page, handle = phone("chapters/bregman-divergence.html", "bregman-ternary", "xy")
+    before = state_of(page, "bregman-ternary")
     x, y = middle(handle)
     top = page.evaluate("scrollY")
     swipe(page, x, y, 0, -60)
     assert page.evaluate("scrollY") == top
-    assert state_of(page, "gentle-coin") != before
+    assert state_of(page, "bregman-ternary") != before
 
 
 def test_who_takes_hold_stops_the_play_and_a_click_alone_changes_nothing(visit):
