@@ -18,7 +18,7 @@ from ..explorers.live import STILL
 
 __all__ = ["fingerprint", "setup"]
 
-_LIBRARIES = ("numpy", "matplotlib", "ipywidgets", "jupyter-book", "sphinxcontrib-katex")
+_LIBRARIES = ("numpy", "matplotlib", "ipywidgets", "py7zr", "jupyter-book", "sphinxcontrib-katex")
 
 
 def fingerprint() -> str:
@@ -28,7 +28,7 @@ def fingerprint() -> str:
         digest.update(f"{library} {version(library)}".encode())
     root = Path(klbook.__file__).parent
     for file in sorted(root.rglob("*")):
-        if file.suffix in (".py", ".js", ".css"):
+        if file.suffix in (".py", ".js", ".css") or file.parent.name == "data":
             digest.update(file.relative_to(root).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -127,11 +127,12 @@ def test_any_change_of_the_package_changes_the_fingerprint(tmp_path, monkeypatch
         "figures/parts.py",
         "explorers/static/explorer.js",
         "site/static/site.css",
+        "figures/data/sizes.csv",
     ):
         with (copy / name).open("a") as file:
             file.write("\n")
         seen.add(freshness.fingerprint())
-    assert len(seen) == 5
+    assert len(seen) == 6
     monkeypatch.setattr(freshness, "version", lambda library: "0")
     assert freshness.fingerprint() not in seen
 
