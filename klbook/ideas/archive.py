@@ -60,6 +60,8 @@ _NAME, _DATE = "a", (1980, 1, 1, 0, 0, 0)
 _LZMA2 = [{"id": lzma.FILTER_LZMA2, "preset": 7 | lzma.PRESET_EXTREME}]
 #: DEFLATE's hardest level, and raw data without a header around them.
 _LEVEL, _RAW = 9, -15
+#: More symbols than any file has; all counts up to it are exact as doubles.
+_MOST = 10**15
 #: What the frequencies of a chain sum to.
 _TOTAL = 1 << 24
 
@@ -71,15 +73,19 @@ def independent_source(p):
 
 
 def stationary_distribution(steps):
-    """How often each symbol comes in the long run, and how files begin: the π with π·steps = π."""
+    """How often each symbol comes in the long run, and how files begin: the π with π·steps = π.
+
+    By elimination without any difference (Grassmann, Taksar and Heyman 1985), so that small shares have all their
+    digits, too, however seldom the chain goes from one part to another.
+    """
     steps = _as_steps(steps)
-    size = len(steps)
-    equations = np.vstack([steps.T - np.eye(size), np.ones(size)])
-    found, _, rank, _ = np.linalg.lstsq(equations, np.append(np.zeros(size), 1), rcond=None)
-    if rank < size:
-        raise ValueError("steps has several parts that it never leaves: which one a file is in is not said.")
-    found = np.maximum(found, 0)
-    return found / found.sum()
+    stay, found = _recurrent(steps), np.zeros(len(steps))
+    try:
+        with np.errstate(under="raise"):
+            found[stay] = _eliminated(steps[np.ix_(stay, stay)])
+    except FloatingPointError:
+        raise ValueError("steps has some that are so unlikely that their products are no doubles.") from None
+    return found
 
 
 def entropy_rate(steps):
@@ -112,7 +118,7 @@ def entropy_rate(steps):
 
 def entropy_of_files(steps, n):
     """Entropy of a file of `n` symbols, exactly: of its first one, and `n` − 1 times the rate."""
-    steps, n = _as_steps(steps), as_count(n)
+    steps, n = _as_steps(steps), as_count(n, most=_MOST)
     return entropy(stationary_distribution(steps)) + (n - 1) * entropy_rate(steps) if n else 0.0
 
 
@@ -187,7 +193,10 @@ def chain_encode(symbols, steps):
     """
     first, rows = _chain_frequencies(steps)
     interval, frequencies, at = IntervalEncoder(), first, "at the beginning"
-    for place, symbol in enumerate(as_outcomes(symbols, len(rows), "symbols").tolist()):
+    symbols = as_outcomes(symbols, len(rows), "symbols")
+    if symbols.ndim != 1:
+        raise ValueError(f"symbols has shape {symbols.shape}: one file is expected, of shape (n,).")
+    for place, symbol in enumerate(symbols.tolist()):
         if not frequencies[symbol]:
             raise ValueError(f"symbols[{place}] is {symbol}, which the chain holds impossible {at}.")
         interval.step_into(sum(frequencies[:symbol]), frequencies[symbol], _TOTAL)
@@ -259,8 +268,7 @@ def zip_decode(archive):
     b'sun'
     """
     with zipfile.ZipFile(io.BytesIO(as_data(archive))) as packed:
-        (name,) = packed.namelist()
-        return packed.read(name)
+        return packed.read(_only(packed.namelist()))
 
 
 def seven_zip_encode(data):
@@ -302,7 +310,7 @@ def seven_zip_decode(archive):
     from py7zr.io import BytesIOFactory
 
     with SevenZipFile(io.BytesIO(as_data(archive))) as packed:
-        (entry,) = packed.list()
+        entry = _only(packed.list())
         inside = BytesIOFactory(max(entry.uncompressed, 1))
         packed.extractall(factory=inside)
     content = inside.products[entry.filename]
@@ -317,8 +325,8 @@ def deflate(data):
 
 
 def inflate(packed):
-    """What `deflate` packed. Raises `zlib.error` if the data are damaged."""
-    return zlib.decompress(as_data(packed), _RAW)
+    """What `deflate` packed. Raises `zlib.error` if the data are damaged, a ValueError if they are cut off or go on."""
+    return _unpacked(zlib.decompressobj(_RAW), as_data(packed))
 
 
 def lzma2_encode(data):
@@ -327,8 +335,26 @@ def lzma2_encode(data):
 
 
 def lzma2_decode(packed):
-    """What `lzma2_encode` packed. Raises `lzma.LZMAError` if the data are damaged."""
-    return lzma.decompress(as_data(packed), lzma.FORMAT_RAW, filters=_LZMA2)
+    """What `lzma2_encode` packed. Raises `lzma.LZMAError` if the data are damaged, a ValueError as `inflate` does."""
+    return _unpacked(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_LZMA2), as_data(packed))
+
+
+def _unpacked(unpacker, packed):
+    """All that is packed: it has to end where the data end, which the libraries' short ways do not ask."""
+    content = unpacker.decompress(packed)
+    if not unpacker.eof:
+        raise ValueError(f"The data ({len(packed)} bytes) are cut off: what is packed does not end in them.")
+    if unpacker.unused_data:
+        rest = len(unpacker.unused_data)
+        raise ValueError(f"The data ({len(packed)} bytes) go on for {rest} bytes after what is packed.")
+    return content
+
+
+def _only(entries):
+    """The one entry of an archive."""
+    if len(entries) != 1:
+        raise ValueError(f"The archive holds {len(entries)} files: one is expected.")
+    return entries[0]
 
 
 def _chain_frequencies(steps):
@@ -336,6 +362,35 @@ def _chain_frequencies(steps):
     steps = _as_steps(steps)
     first, *rows = (integer_frequencies(p, _TOTAL).tolist() for p in (stationary_distribution(steps), *steps))
     return first, rows
+
+
+def _eliminated(left):
+    """The stationary distribution of steps that lead from everywhere to everywhere; overwrites them."""
+    leaves = np.ones(len(left))
+    for last in range(len(left) - 1, 0, -1):
+        # Without its stays, and with the ways through it as steps between those before it.
+        leaves[last] = left[last, :last].sum()
+        left[:last, :last] += np.outer(left[:last, last], left[last, :last] / leaves[last])
+    shares = np.ones(1)
+    for last in range(1, len(left)):
+        # A quotient, brought to its denominator: it may be larger than any double.
+        shares = np.append(shares * leaves[last], (shares * left[:last, last]).sum())
+        shares /= shares.max()
+    return shares / shares.sum()
+
+
+def _recurrent(steps):
+    """The symbols of the one part that the chain never leaves; several such parts are a ValueError."""
+    # From where to where it goes, in one step or none, then in up to 2, 4, 8, …
+    reaches = (steps > 0) | np.eye(len(steps), dtype=bool)
+    for _ in range(len(steps).bit_length()):
+        reaches = reaches.astype(np.float32) @ reaches.astype(np.float32) > 0
+    back = reaches & reaches.T
+    stays = (reaches == back).all(axis=1)
+    (places,) = np.nonzero(stays)
+    if not back[places[0], places].all():
+        raise ValueError("steps has several parts that it never leaves: which one a file is in is not said.")
+    return places
 
 
 def _as_steps(steps):
