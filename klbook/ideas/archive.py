@@ -26,6 +26,7 @@ import lzma
 import zipfile
 import zlib
 from bisect import bisect_right
+from contextlib import contextmanager
 from itertools import accumulate
 
 import numpy as np
@@ -259,15 +260,15 @@ def zip_decode(archive):
     Raises
     ------
     TypeError: if the archive is no bytes
-    ValueError: if it holds no file, or several
-    zipfile.BadZipFile, zlib.error: if it is damaged, or no archive
+    ValueError: if it is damaged, or no archive, or holds no file or several
 
     Examples
     --------
     >>> zip_decode(zip_encode(b"sun"))
     b'sun'
     """
-    with zipfile.ZipFile(io.BytesIO(as_data(archive))) as packed:
+    archive = io.BytesIO(as_data(archive))
+    with _reading(".zip archive"), zipfile.ZipFile(archive) as packed:
         return packed.read(_only(packed.namelist()))
 
 
@@ -305,17 +306,18 @@ def seven_zip_encode(data):
 
 
 def seven_zip_decode(archive):
-    """The file in a .7z archive that holds one. Raises an error of py7zr or `lzma.LZMAError` if it is damaged."""
+    """The file in a .7z archive that holds one. Raises a ValueError if it is damaged, or holds no file or several."""
     from py7zr import SevenZipFile
     from py7zr.io import BytesIOFactory
 
-    with SevenZipFile(io.BytesIO(as_data(archive))) as packed:
+    archive = io.BytesIO(as_data(archive))
+    with _reading(".7z archive"), SevenZipFile(archive) as packed:
         entry = _only(packed.list())
         inside = BytesIOFactory(max(entry.uncompressed, 1))
         packed.extractall(factory=inside)
-    content = inside.products[entry.filename]
-    content.seek(0)
-    return content.read()
+        content = inside.products[entry.filename]
+        content.seek(0)
+        return content.read()
 
 
 def deflate(data):
@@ -325,8 +327,8 @@ def deflate(data):
 
 
 def inflate(packed):
-    """What `deflate` packed. Raises `zlib.error` if the data are damaged, a ValueError if they are cut off or go on."""
-    return _unpacked(zlib.decompressobj(_RAW), as_data(packed))
+    """What `deflate` packed. Raises a ValueError if the data are cut off, go on, or are seen to be damaged."""
+    return _unpacked(zlib.decompressobj(_RAW), as_data(packed), "DEFLATE data")
 
 
 def lzma2_encode(data):
@@ -335,13 +337,29 @@ def lzma2_encode(data):
 
 
 def lzma2_decode(packed):
-    """What `lzma2_encode` packed. Raises `lzma.LZMAError` if the data are damaged, a ValueError as `inflate` does."""
-    return _unpacked(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_LZMA2), as_data(packed))
+    """What `lzma2_encode` packed. Raises a ValueError as `inflate` does."""
+    return _unpacked(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_LZMA2), as_data(packed), "LZMA2 data")
 
 
-def _unpacked(unpacker, packed):
+class _Refused(ValueError):
+    """What is said of an archive here, and not by its library."""
+
+
+@contextmanager
+def _reading(kind):
+    """Whatever a library raises over what is damaged becomes a ValueError: some of its errors say nothing."""
+    try:
+        yield
+    except _Refused:
+        raise
+    except Exception as error:
+        raise ValueError(f"The data are damaged, or no {kind}: {error or type(error).__name__}.") from error
+
+
+def _unpacked(unpacker, packed, kind):
     """All that is packed: it has to end where the data end, which the libraries' short ways do not ask."""
-    content = unpacker.decompress(packed)
+    with _reading(kind):
+        content = unpacker.decompress(packed)
     if not unpacker.eof:
         raise ValueError(f"The data ({len(packed)} bytes) are cut off: what is packed does not end in them.")
     if unpacker.unused_data:
@@ -353,7 +371,7 @@ def _unpacked(unpacker, packed):
 def _only(entries):
     """The one entry of an archive."""
     if len(entries) != 1:
-        raise ValueError(f"The archive holds {len(entries)} files: one is expected.")
+        raise _Refused(f"The archive holds {len(entries)} files: one is expected.")
     return entries[0]
 
 
