@@ -4,6 +4,10 @@ PYTHON ?= python3
 # How many tests run side by side.
 WORKERS ?= 2
 
+# Tests and notebooks run side by side already. Threads of NumPy's matrix products that wait for one another would make
+# the language model ten times slower whenever the processors have anything else to do.
+export OPENBLAS_NUM_THREADS ?= 1
+
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -52,10 +56,10 @@ draft: $(READY)
 	$(BIN)/pytest -q $(wildcard klbook/ideas/$(MODULE).py) tests/ideas tests/explorers tests/book/test_chapters.py -k \
 	  "$(NAME) or $(MODULE) or public_function_is_entered or figure_of_the_book_is_shown or has_its_reference or one_way"
 
-# The exact versions that make, CI and Binder install, for every Python from 3.11 on.
+# The exact versions that make, CI and Binder install, for every Python from 3.11 on; without the extra for training.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --extra book --extra lab --extra test --universal --python-version 3.11 --upgrade \
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.txt
 
 browser: $(READY)

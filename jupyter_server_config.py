@@ -1,4 +1,6 @@
-"""What `make lab` adds to Jupyter: notebooks are saved as the repository keeps them."""
+"""What `make lab` adds to Jupyter: notebooks are saved as the repository keeps them, and NumPy takes one processor."""
+
+import os
 
 import nbformat
 
@@ -12,5 +14,9 @@ def clean_on_save(model, **_):
         clean(notebook)
         model["content"] = notebook
 
+
+# Kernels inherit it. NumPy would start a thread for each processor of the machine, of which a guest (on Binder, say)
+# may have but one, and they would wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 c.FileContentsManager.pre_save_hook = clean_on_save  # noqa: F821 (Jupyter provides c)

@@ -1,7 +1,11 @@
 """Settings for all tests."""
 
+import os
 import threading
 from pathlib import Path
+
+# As the Makefile says, for those who call pytest themselves; before NumPy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings

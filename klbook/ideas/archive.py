@@ -26,6 +26,7 @@ import lzma
 import zipfile
 import zlib
 from bisect import bisect_right
+from contextlib import contextmanager
 from itertools import accumulate
 
 import numpy as np
@@ -60,6 +61,8 @@ _NAME, _DATE = "a", (1980, 1, 1, 0, 0, 0)
 _LZMA2 = [{"id": lzma.FILTER_LZMA2, "preset": 7 | lzma.PRESET_EXTREME}]
 #: DEFLATE's hardest level, and raw data without a header around them.
 _LEVEL, _RAW = 9, -15
+#: More symbols than any file has; all counts up to it are exact as doubles.
+_MOST = 10**15
 #: What the frequencies of a chain sum to.
 _TOTAL = 1 << 24
 
@@ -71,15 +74,19 @@ def independent_source(p):
 
 
 def stationary_distribution(steps):
-    """How often each symbol comes in the long run, and how files begin: the π with π·steps = π."""
+    """How often each symbol comes in the long run, and how files begin: the π with π·steps = π.
+
+    By elimination without any difference (Grassmann, Taksar and Heyman 1985), so that small shares have all their
+    digits, too, however seldom the chain goes from one part to another.
+    """
     steps = _as_steps(steps)
-    size = len(steps)
-    equations = np.vstack([steps.T - np.eye(size), np.ones(size)])
-    found, _, rank, _ = np.linalg.lstsq(equations, np.append(np.zeros(size), 1), rcond=None)
-    if rank < size:
-        raise ValueError("steps has several parts that it never leaves: which one a file is in is not said.")
-    found = np.maximum(found, 0)
-    return found / found.sum()
+    stay, found = _recurrent(steps), np.zeros(len(steps))
+    try:
+        with np.errstate(under="raise"):
+            found[stay] = _eliminated(steps[np.ix_(stay, stay)])
+    except FloatingPointError:
+        raise ValueError("steps has some that are so unlikely that their products are no doubles.") from None
+    return found
 
 
 def entropy_rate(steps):
@@ -112,7 +119,7 @@ def entropy_rate(steps):
 
 def entropy_of_files(steps, n):
     """Entropy of a file of `n` symbols, exactly: of its first one, and `n` − 1 times the rate."""
-    steps, n = _as_steps(steps), as_count(n)
+    steps, n = _as_steps(steps), as_count(n, most=_MOST)
     return entropy(stationary_distribution(steps)) + (n - 1) * entropy_rate(steps) if n else 0.0
 
 
@@ -187,7 +194,10 @@ def chain_encode(symbols, steps):
     """
     first, rows = _chain_frequencies(steps)
     interval, frequencies, at = IntervalEncoder(), first, "at the beginning"
-    for place, symbol in enumerate(as_outcomes(symbols, len(rows), "symbols").tolist()):
+    symbols = as_outcomes(symbols, len(rows), "symbols")
+    if symbols.ndim != 1:
+        raise ValueError(f"symbols has shape {symbols.shape}: one file is expected, of shape (n,).")
+    for place, symbol in enumerate(symbols.tolist()):
         if not frequencies[symbol]:
             raise ValueError(f"symbols[{place}] is {symbol}, which the chain holds impossible {at}.")
         interval.step_into(sum(frequencies[:symbol]), frequencies[symbol], _TOTAL)
@@ -250,17 +260,16 @@ def zip_decode(archive):
     Raises
     ------
     TypeError: if the archive is no bytes
-    ValueError: if it holds no file, or several
-    zipfile.BadZipFile, zlib.error: if it is damaged, or no archive
+    ValueError: if it is damaged, or no archive, or holds no file or several
 
     Examples
     --------
     >>> zip_decode(zip_encode(b"sun"))
     b'sun'
     """
-    with zipfile.ZipFile(io.BytesIO(as_data(archive))) as packed:
-        (name,) = packed.namelist()
-        return packed.read(name)
+    archive = io.BytesIO(as_data(archive))
+    with _reading(".zip archive"), zipfile.ZipFile(archive) as packed:
+        return packed.read(_only(packed.namelist()))
 
 
 def seven_zip_encode(data):
@@ -297,17 +306,18 @@ def seven_zip_encode(data):
 
 
 def seven_zip_decode(archive):
-    """The file in a .7z archive that holds one. Raises an error of py7zr or `lzma.LZMAError` if it is damaged."""
+    """The file in a .7z archive that holds one. Raises a ValueError if it is damaged, or holds no file or several."""
     from py7zr import SevenZipFile
     from py7zr.io import BytesIOFactory
 
-    with SevenZipFile(io.BytesIO(as_data(archive))) as packed:
-        (entry,) = packed.list()
+    archive = io.BytesIO(as_data(archive))
+    with _reading(".7z archive"), SevenZipFile(archive) as packed:
+        entry = _only(packed.list())
         inside = BytesIOFactory(max(entry.uncompressed, 1))
         packed.extractall(factory=inside)
-    content = inside.products[entry.filename]
-    content.seek(0)
-    return content.read()
+        content = inside.products[entry.filename]
+        content.seek(0)
+        return content.read()
 
 
 def deflate(data):
@@ -317,8 +327,8 @@ def deflate(data):
 
 
 def inflate(packed):
-    """What `deflate` packed. Raises `zlib.error` if the data are damaged."""
-    return zlib.decompress(as_data(packed), _RAW)
+    """What `deflate` packed. Raises a ValueError if the data are cut off, go on, or are seen to be damaged."""
+    return _unpacked(zlib.decompressobj(_RAW), as_data(packed), "DEFLATE data")
 
 
 def lzma2_encode(data):
@@ -327,8 +337,42 @@ def lzma2_encode(data):
 
 
 def lzma2_decode(packed):
-    """What `lzma2_encode` packed. Raises `lzma.LZMAError` if the data are damaged."""
-    return lzma.decompress(as_data(packed), lzma.FORMAT_RAW, filters=_LZMA2)
+    """What `lzma2_encode` packed. Raises a ValueError as `inflate` does."""
+    return _unpacked(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_LZMA2), as_data(packed), "LZMA2 data")
+
+
+class _Refused(ValueError):
+    """What is said of an archive here, and not by its library."""
+
+
+@contextmanager
+def _reading(kind):
+    """Whatever a library raises over what is damaged becomes a ValueError: some of its errors say nothing."""
+    try:
+        yield
+    except _Refused:
+        raise
+    except Exception as error:
+        raise ValueError(f"The data are damaged, or no {kind}: {error or type(error).__name__}.") from error
+
+
+def _unpacked(unpacker, packed, kind):
+    """All that is packed: it has to end where the data end, which the libraries' short ways do not ask."""
+    with _reading(kind):
+        content = unpacker.decompress(packed)
+    if not unpacker.eof:
+        raise ValueError(f"The data ({len(packed)} bytes) are cut off: what is packed does not end in them.")
+    if unpacker.unused_data:
+        rest = len(unpacker.unused_data)
+        raise ValueError(f"The data ({len(packed)} bytes) go on for {rest} bytes after what is packed.")
+    return content
+
+
+def _only(entries):
+    """The one entry of an archive."""
+    if len(entries) != 1:
+        raise _Refused(f"The archive holds {len(entries)} files: one is expected.")
+    return entries[0]
 
 
 def _chain_frequencies(steps):
@@ -336,6 +380,35 @@ def _chain_frequencies(steps):
     steps = _as_steps(steps)
     first, *rows = (integer_frequencies(p, _TOTAL).tolist() for p in (stationary_distribution(steps), *steps))
     return first, rows
+
+
+def _eliminated(left):
+    """The stationary distribution of steps that lead from everywhere to everywhere; overwrites them."""
+    leaves = np.ones(len(left))
+    for last in range(len(left) - 1, 0, -1):
+        # Without its stays, and with the ways through it as steps between those before it.
+        leaves[last] = left[last, :last].sum()
+        left[:last, :last] += np.outer(left[:last, last], left[last, :last] / leaves[last])
+    shares = np.ones(1)
+    for last in range(1, len(left)):
+        # A quotient, brought to its denominator: it may be larger than any double.
+        shares = np.append(shares * leaves[last], (shares * left[:last, last]).sum())
+        shares /= shares.max()
+    return shares / shares.sum()
+
+
+def _recurrent(steps):
+    """The symbols of the one part that the chain never leaves; several such parts are a ValueError."""
+    # From where to where it goes, in one step or none, then in up to 2, 4, 8, …
+    reaches = (steps > 0) | np.eye(len(steps), dtype=bool)
+    for _ in range(len(steps).bit_length()):
+        reaches = reaches.astype(np.float32) @ reaches.astype(np.float32) > 0
+    back = reaches & reaches.T
+    stays = (reaches == back).all(axis=1)
+    (places,) = np.nonzero(stays)
+    if not back[places[0], places].all():
+        raise ValueError("steps has several parts that it never leaves: which one a file is in is not said.")
+    return places
 
 
 def _as_steps(steps):

@@ -31,6 +31,7 @@ import heapq
 import math
 from bisect import bisect_right
 from itertools import accumulate
+from operator import index
 
 import numpy as np
 
@@ -230,7 +231,16 @@ class IntervalEncoder:
         self._low, self._width, self._words = 0, 1 << _STATE, []
 
     def step_into(self, below, frequency, total):
-        """Take the piece from below/total to (below + frequency)/total of the interval; `total` is at most 2^32."""
+        """Take the piece from below/total to (below + frequency)/total of the interval; `total` is at most 2^32.
+
+        What are no integers is a TypeError, what is no piece a ValueError.
+        """
+        below, frequency, total = index(below), index(frequency), index(total)  # NumPy's have too few digits
+        if not (0 <= below < below + frequency <= total <= MAX_TOTAL):
+            raise ValueError(
+                f"below {below}, frequency {frequency}, total {total}: a piece is at least 1 and lies from "
+                f"0 to the total, which is at most {MAX_TOTAL}."
+            )
         step = self._width // total
         self._low += step * below
         width = step * frequency
@@ -270,10 +280,13 @@ class IntervalDecoder:
         # It reads ahead of the symbol that it decodes: zeros stand for what it reads beyond the end.
         self._words = np.frombuffer(self._data + bytes(-len(self._data) % 4 + 4 * ahead), ">u4").tolist()
         self._coming, self._shifts, self._symbols = iter(self._words[ahead:]), 0, 0
-        self._offset, self._width = _joined(self._words[:ahead]), 1 << _STATE
+        self._offset, self._width, self._step = _joined(self._words[:ahead]), 1 << _STATE, 0
 
     def target(self, total):
-        """Where in the interval the number lies, in whole `total`-ths, rounded down."""
+        """Where in the interval the number lies, in whole `total`-ths, rounded down; `total` is at most 2^32."""
+        total = index(total)
+        if not 1 <= total <= MAX_TOTAL:
+            raise ValueError(f"total is {total}: it must be from 1 to {MAX_TOTAL}.")
         self._step = self._width // total
         target = self._offset // self._step
         if target >= total:
@@ -282,8 +295,12 @@ class IntervalDecoder:
 
     def step_into(self, below, frequency):
         """Take the piece with this place and size, in the same whole parts; it has to hold the target."""
+        below, frequency = index(below), index(frequency)
+        if not self._step * below <= self._offset < self._step * (below + frequency):
+            why = "it does not hold the target" if self._step else "ask for the target first"
+            raise ValueError(f"below {below}, frequency {frequency}: no piece to step into, since {why}.")
         self._offset -= self._step * below
-        width = self._step * frequency
+        width, self._step = self._step * frequency, 0
         self._symbols += 1
         if width < _LEAST:
             word = next(self._coming, None)

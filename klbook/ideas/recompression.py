@@ -35,7 +35,7 @@ from klbook.ideas.checks import (
     check_axis,
     refuse,
 )
-from klbook.ideas.code_checks import MAX_TOTAL, as_data, as_frequencies, as_lengths, as_symbols
+from klbook.ideas.code_checks import MAX_TOTAL, as_data, as_frequencies, as_lengths, as_symbols, ends_early
 from klbook.ideas.numerics import binomial_probabilities
 from klbook.ideas.surprise import entropy, kl_divergence_from_logs
 
@@ -56,6 +56,8 @@ __all__ = [
 
 #: The largest frequency of a table: one that fits into a byte.
 _LARGEST = 255
+#: Symbols of the longest message of which probabilities of counts are computed, and of the largest alphabet.
+_LONGEST, _MOST_SYMBOLS = 10**7, 1 << 21
 
 
 class Saving(NamedTuple):
@@ -108,7 +110,8 @@ def recoding_saving(p, lengths, *, axis=-1) -> Saving:
     room = shortest - np.log2(pieces)
     advice = "above 1 there is no uniquely decodable code"
     refuse(room < -1e-9, np.exp2(-shortest) * pieces, "the Kraft sum", advice)
-    model = (room - lengths) * math.log(2)
+    # Not room − lengths: of two large numbers that differ by little, no digits would be left.
+    model = (shortest - lengths - np.log2(pieces)) * math.log(2)
     with np.errstate(divide="ignore"):
         divergence = kl_divergence_from_logs(np.log(p), model, axis=axis)
     room = np.maximum(room, 0).squeeze(axis)[()]
@@ -124,8 +127,8 @@ def learner_length(counts, weight=2, *, axis=-1):
 
     Parameters
     ----------
-    counts : array_like of int, how often each symbol comes, along `axis`
-    weight : int, how much one symbol weighs against the head start of each, which is 1
+    counts : array_like of int, how often each symbol comes, along `axis`; at most 10,000,000 in all
+    weight : int, how much one symbol weighs against the head start of each, which is 1; at most 2^32
     axis : int, the axis of the symbols
 
     Returns
@@ -134,17 +137,26 @@ def learner_length(counts, weight=2, *, axis=-1):
 
     Raises
     ------
-    TypeError, ValueError: if a count is negative or no integer, `weight` is below 1, or there is no such axis
+    TypeError, ValueError
+        If a count is negative or no integer, or they are too many, `weight` is below 1, or there is no such axis, or
+        no symbol along it.
 
     Examples
     --------
     >>> print(learner_length([2, 0]).round(9))  # 1/2, then 3/4
     1.415037499
     """
-    weight = as_count(weight, "weight", least=1)
-    counts = np.moveaxis(as_integers(counts, "counts"), check_axis(axis, np.ndim(counts)), -1)
+    weight, counts = _as_weight(weight), as_integers(counts, "counts")
+    axis = check_axis(axis, counts.ndim)
     refuse(counts < 0, counts, "counts", "a count is at least 0")
+    if not counts.shape[axis]:
+        raise ValueError(f"counts has shape {counts.shape}: an alphabet has at least one symbol.")
+    # Each of them first, so that their sum is no number that came about by overflow.
+    rule = f"a message has at most {_LONGEST} symbols"
+    refuse(counts > _LONGEST, counts, "counts", rule)
+    counts = np.moveaxis(counts.astype(np.int64, copy=False), axis, -1)
     symbols, totals = counts.shape[-1], counts.sum(axis=-1)
+    refuse(totals > _LONGEST, totals, "the sum of counts", rule)
     most = int(totals.max(initial=0))
     seen, shared = (_log_products(most, weight, start) for start in (1, symbols))
     return shared[totals] - seen[counts].sum(axis=-1)
@@ -156,7 +168,7 @@ def learner_surprisals(symbols, size, weight=2):
     Parameters
     ----------
     symbols : array_like of int, a message, of shape (n,): indices into the alphabet
-    size : int, size of the alphabet
+    size : int, size of the alphabet, at most 2^21
     weight : int, as in `learner_length`, which is the sum of what is returned
 
     Returns
@@ -172,7 +184,7 @@ def learner_surprisals(symbols, size, weight=2):
     >>> learner_surprisals([0, 0, 1], 2).round(3)
     array([1.   , 0.415, 2.585])
     """
-    size, weight = as_count(size, "size", least=1), as_count(weight, "weight", least=1)
+    size, weight = _as_size(size), _as_weight(weight)
     symbols = as_symbols(symbols, np.ones(size, bool), "")
     before = np.empty(len(symbols), np.int64)  # how often the same symbol came before
     for symbol in np.unique(symbols):
@@ -184,12 +196,13 @@ def learner_surprisals(symbols, size, weight=2):
 def learner_cost(p, n, weight=2):
     """What learning costs on average: expected bits of a learner above n·H(p), on `n` symbols of `p`.
 
-    It is the divergence D(pⁿ‖learner) of whole messages, exactly: by the probabilities of all counts.
+    It is the divergence D(pⁿ‖learner) of whole messages, by the probabilities of all counts. Digits are lost because it
+    is a small difference of long messages: it is right to about 1e-12 bits a symbol.
 
     Parameters
     ----------
     p : array_like, one distribution, of shape (symbols,)
-    n : int, symbols of the message
+    n : int, symbols of the message, at most 10,000,000
     weight : int, as in `learner_length`
 
     Returns
@@ -206,7 +219,7 @@ def learner_cost(p, n, weight=2):
     >>> print(round(learner_cost(P, 100), 3), round(learner_asymptote(4, 100), 3))
     7.13 7.127
     """
-    p, n, weight = as_one_distribution(p), as_count(n), as_count(weight, "weight", least=1)
+    p, n, weight = as_one_distribution(p), as_count(n, most=_LONGEST), _as_weight(weight)
     seen = _log_products(n, weight, 1)
     spent = _log_products(n, weight, len(p))[n] - float((binomial_probabilities(n, p) @ seen).sum())
     return max(float(spent - n * entropy(p)), 0.0)
@@ -221,7 +234,7 @@ def learner_asymptote(symbols, n):
 
     Parameters
     ----------
-    symbols : int, size k of the alphabet, at least 1
+    symbols : int, size k of the alphabet, from 1 to 2^21
     n : array_like of float, symbols of the message, above 0
 
     Returns
@@ -237,7 +250,7 @@ def learner_asymptote(symbols, n):
     >>> print(learner_asymptote(4, [100, 1000]).round(2))
     [ 7.13 12.11]
     """
-    k, n = as_count(symbols, "symbols", least=1), as_positive(n, "n")
+    k, n = _as_size(symbols, "symbols"), as_positive(n, "n")
     constant = (k / 2 * math.log(math.pi) - math.lgamma(k / 2)) / math.log(2)
     return constant + (k - 1) / 2 * np.log2(n / (2 * math.pi * math.e))
 
@@ -265,7 +278,7 @@ def learner_encode(symbols, size, weight=2):
     >>> print(len(data), learner_decode(data, 2, 8))
     1 [0 0 1 0 0 0 0 0]
     """
-    size, weight = as_count(size, "size", least=1), as_count(weight, "weight", least=1)
+    size, weight = _as_size(size), _as_weight(weight)
     symbols = as_symbols(symbols, np.ones(size, bool), "")
     _refuse_long(len(symbols), size, weight)
     frequencies, interval = [1] * size, IntervalEncoder()
@@ -298,9 +311,19 @@ def learner_decode(data, size, n, weight=2):
     >>> learner_decode(learner_encode([2, 0, 1], 3), 3, 3)
     array([2, 0, 1])
     """
-    size, n = as_count(size, "size", least=1), as_count(n)
-    weight = as_count(weight, "weight", least=1)
+    size, n, weight = _as_size(size), as_count(n), _as_weight(weight)
     _refuse_long(n, size, weight)
+    # No message costs less than one symbol again and again; a bit is left for what dividing drops.
+    log_gamma = math.lgamma
+    least = (
+        log_gamma(n + size / weight)
+        - log_gamma(size / weight)
+        - log_gamma(n + 1 / weight)
+        + log_gamma(1 / weight)
+    )
+    data = as_data(data)
+    if least / math.log(2) > 8 * len(data) + 1:
+        raise ends_early(data, n)
     frequencies, symbols, interval = [1] * size, [], IntervalDecoder(data)
     for total in range(size, size + weight * n, weight):
         ends = list(accumulate(frequencies))
@@ -421,6 +444,14 @@ def break_even(saved):
     losses = np.flatnonzero(saved <= 0)
     first = int(losses[-1]) + 2 if len(losses) else 1
     return first if first <= len(saved) else None
+
+
+def _as_size(size, name="size"):
+    return as_count(size, name, least=1, most=_MOST_SYMBOLS)
+
+
+def _as_weight(weight):
+    return as_count(weight, "weight", least=1, most=MAX_TOTAL)
 
 
 def _log_products(n, weight, start):

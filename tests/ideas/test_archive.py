@@ -59,6 +59,33 @@ def test_the_stationary_distribution_stays():
     assert stationary_distribution([[0.5, 0.5], [0, 1]]) == pytest.approx([0, 1], abs=1e-15)
 
 
+@pytest.mark.filterwarnings("error")
+def test_seldom_steps_keep_their_digits():
+    """From one part to another so seldom that 1 − x is 1: by the balance of the two ways, π₀·x = π₁·y."""
+    for x, y in ((1e-10, 2e-10), (1e-20, 2e-20), (1e-20, 1), (1e-300, 1), (0.5, 5e-324), (5e-324, 5e-324)):
+        found = stationary_distribution([[1 - x, x], [y, 1 - y]])
+        assert found == pytest.approx([1 / (1 + x / y), 1 / (1 + y / x)] if y > 5e-324 else found, rel=1e-15)
+        assert found[0] * x == pytest.approx(found[1] * y, rel=1e-15) and found.sum() == 1
+    assert surprise_of_files([1], [[1, 1e-20], [1, 0]]) == pytest.approx(20 * math.log2(10), rel=1e-15)
+    # A part that is left for good, however seldom, is not in it.
+    leaving = [[0.5, 0.5, 0], [0.5, 0.5, 0], [1e-17, 0, 1]]
+    assert stationary_distribution(leaving).tolist() == [0.5, 0.5, 0]
+
+
+@given(st.integers(2, 5), st.integers(0, 2**32))
+def test_the_stationary_distribution_in_fractions(size, seed):
+    """Chains with steps from 1 down to 1e-30: what goes out of each symbol comes in, to the last digits."""
+    rng = np.random.default_rng(seed)
+    steps = rng.random((size, size)) * 10.0 ** -rng.integers(0, 30, (size, size))
+    steps /= steps.sum(axis=1, keepdims=True)
+    pi = [Fraction(x) for x in stationary_distribution(steps).tolist()]
+    ways = [[Fraction(x) for x in row] for row in steps.tolist()]
+    for k in range(size):
+        others = [j for j in range(size) if j != k]
+        out, into = pi[k] * sum(ways[k][j] for j in others), sum(pi[j] * ways[j][k] for j in others)
+        assert abs(out - into) <= Fraction(1, 10**13) * out
+
+
 def exact_stationary():
     """By the tree formula: products of the steps of all trees that lead to a state; checked in fractions."""
     steps = THREE
@@ -162,6 +189,48 @@ def test_no_archive_is_the_beginning_of_another(encode, decode):
     assert not [a for a, b in itertools.pairwise(archives) if b.startswith(a)]
 
 
+@pytest.mark.parametrize("encode, decode", [FORMATS["deflate"], FORMATS["lzma2"]], ids=["deflate", "lzma2"])
+def test_packed_data_end_where_they_end(encode, decode):
+    """Also where the rest would be packed data itself."""
+    packed = encode(b"sun")
+    for rest in (b"\0", b"junk", packed):
+        with pytest.raises(ValueError, match=f"go on for {len(rest)} bytes"):
+            decode(packed + rest)
+    for cut in (b"", packed[:-1]):
+        with pytest.raises(ValueError, match=rf"The data \({len(cut)} bytes\) are cut off"):
+            decode(cut)
+
+
+@every_format
+def test_what_is_damaged_is_an_error_or_the_same_or_other_content(encode, decode):
+    """Each byte changed, and each end cut off: never another error, nor one without words."""
+    packed = encode(b"the quick brown fox " * 3)
+    wrong = [packed[:k] for k in range(len(packed))]
+    for place in range(len(packed)):
+        for flip in (1, 8, 0x80, 0xFF):
+            wrong.append(packed[:place] + bytes([packed[place] ^ flip]) + packed[place + 1 :])
+    refused = 0
+    for data in wrong:
+        try:
+            decode(data)
+        except ValueError as error:
+            refused += 1
+            assert str(error).startswith("The ") and len(str(error)) > 20
+    assert refused >= len(packed)
+
+
+def test_archives_of_no_file_and_of_two():
+    for count in (0, 2):
+        archives = io.BytesIO(), io.BytesIO()
+        with zipfile.ZipFile(archives[0], "w") as zipped, py7zr.SevenZipFile(archives[1], "w") as seven:
+            for name in "ab"[:count]:
+                zipped.writestr(name, b"sun")
+                seven.writestr(b"sun", name)
+        for archive, decode in zip(archives, (zip_decode, seven_zip_decode), strict=True):
+            with pytest.raises(ValueError, match=f"The archive holds {count} files: one is expected"):
+                decode(archive.getvalue())
+
+
 @every_format
 def test_what_is_no_bytes_is_refused(encode, decode):
     for call in (encode, decode):
@@ -197,11 +266,18 @@ test_wrong_arguments_are_named = refusals(
         (lambda: stationary_distribution([[0.5, 0.6], [0.5, 0.5]]), r"steps\[0, :\] sums to 1\.1"),
         (lambda: stationary_distribution([0.5, 0.5]), r"steps has shape \(2,\)"),
         (lambda: stationary_distribution(np.eye(2)), "several parts"),
+        (lambda: stationary_distribution([[1, 1e-20, 0], [1e-20, 1, 0], [0, 0, 1]]), "several parts"),
+        (
+            lambda: stationary_distribution([[1, 0, 1e-200], [0, 0, 1], [1e-200, 1, 0]]),
+            "so unlikely that their products are no doubles",
+        ),
         (lambda: independent_source([0.5, 0.6]), r"sums to 1\.1"),
         (lambda: sample_files(STICKY, -1, 2), "files is -1"),
         (lambda: sample_files(STICKY, 1, -2), "n is -2"),
         (lambda: surprise_of_files([0, 2], STICKY), r"symbols\[1\] is 2"),
         (lambda: entropy_of_files(STICKY, -1), "n is -1"),
+        (lambda: entropy_of_files(STICKY, 10**400), "n is 1000.* at most"),
+        (lambda: chain_encode([[0, 1]], STICKY), r"symbols has shape \(1, 2\): one file"),
         (lambda: chain_encode([0, 0], [[0, 1], [1, 0]]), r"symbols\[1\] is 0, .* holds impossible after 0"),
         (lambda: chain_encode([3], STICKY), r"symbols\[0\] is 3"),
         (lambda: chain_decode(b"", STICKY, -1), "n is -1"),

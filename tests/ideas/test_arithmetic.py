@@ -14,7 +14,14 @@ from strategies import any_distribution
 
 from klbook import P, Q, kl_divergence, sample_days
 from klbook.ideas import arithmetic
-from klbook.ideas.arithmetic import arithmetic_decode, arithmetic_encode, ideal_bits, integer_frequencies
+from klbook.ideas.arithmetic import (
+    IntervalDecoder,
+    IntervalEncoder,
+    arithmetic_decode,
+    arithmetic_encode,
+    ideal_bits,
+    integer_frequencies,
+)
 from klbook.ideas.code_checks import MAX_TOTAL
 
 # What the top of the module promises: less than 9 bits at the end and 2^−31 bit a symbol. The rest is the
@@ -366,3 +373,49 @@ def test_a_certain_symbol_with_bytes_that_nobody_wrote():
     assert arithmetic_decode(b"", [0, 3], 5).tolist() == [1] * 5
     with pytest.raises(ValueError, match="go on after 5 symbols"):
         arithmetic_decode(b"\0", [0, 3], 5)
+
+
+# The interval, step by step ------------------------------------------------------------------------------------
+
+
+def test_steps_of_changing_models_come_back():
+    """NumPy's integers, too, of which 64 bits would not hold the interval."""
+    models = [(0, 1, 2), (2, 1, 3), (0, 2**32 - 1, 2**32 - 1), (2**32 - 2, 1, 2**32 - 1), (3, 4, 7)]
+    for kind in (int, np.int64, np.uint32):
+        encoder = IntervalEncoder()
+        for model in models:
+            encoder.step_into(*map(kind, model))
+        decoder = IntervalDecoder(encoder.finish())
+        for model in models:
+            below, frequency, total = map(kind, model)
+            assert below <= decoder.target(total) < below + frequency
+            decoder.step_into(below, frequency)
+        decoder.finish()
+
+
+@pytest.mark.parametrize(
+    "below, frequency, total",
+    [(0, 0, 2), (0, 1, 0), (1, 2, 2), (-1, 1, 2), (0, -1, 2), (0, 1, 2**32 + 1), (0, 1, 2**100)],
+)
+def test_what_is_no_piece_is_refused(below, frequency, total):
+    with pytest.raises(ValueError, match=f"below {below}, frequency {frequency}, total {total}: a piece is"):
+        IntervalEncoder().step_into(below, frequency, total)
+
+
+def test_a_piece_that_does_not_hold_the_number_is_refused():
+    for below, frequency in ((1, 1), (0, 0), (0, -1), (-1, 1)):
+        decoder = IntervalDecoder(b"\x01")
+        assert decoder.target(2) == 0
+        with pytest.raises(
+            ValueError, match=f"below {below}, frequency {frequency}: .* does not hold the target"
+        ):
+            decoder.step_into(below, frequency)
+        decoder.step_into(0, 1)  # nothing has happened yet
+        with pytest.raises(ValueError, match="ask for the target first"):
+            decoder.step_into(0, 1)
+    for total in (0, -1, 2**32 + 1):
+        with pytest.raises(ValueError, match=f"total is {total}: it must be from 1 to 4294967296"):
+            IntervalDecoder(b"").target(total)
+    for call in (lambda: IntervalEncoder().step_into(0, 1.0, 2), lambda: IntervalDecoder(b"").target(1.5)):
+        with pytest.raises(TypeError, match="integer"):
+            call()

@@ -172,8 +172,10 @@ WITHOUT = {
     "recompression": "break_even learner_asymptote learner_decode learner_encode learner_length "
     "learner_surprisals table_decode table_encode table_frequencies",
     "surprise": "surprisal",
+    "language_model": "attention held_out_text kind_of load log_softmax rms_norm rotate silu softmax",
     "lottery": "log_return_of_buying_all lottery_payoff lottery_return return_of_buying_all sample_crowds "
     "ticket_shares",
+    "quantisation": "quantise quantise_model",
     "sequential_tests": "stopped_walks wald_errors wald_thresholds",
 }
 # These need outcomes that are possible in both, or one possible outcome more.

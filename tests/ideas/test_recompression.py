@@ -72,6 +72,14 @@ def test_lengths_beyond_the_smallest_double_and_without_a_codeword():
     assert recoding_saving([1, 0], [1, INF]) == (1, 0, 1)
 
 
+@pytest.mark.parametrize("common", [100, 1e8 + 0.5, 1e15, 1e150])
+def test_lengths_that_are_equal_and_large(common):
+    """All of the room but a hair is unused, and the divergence is the one of small lengths."""
+    assert recoding_saving([0.75, 0.25], [common, common]) == pytest.approx(
+        (common - entropy([0.75, 0.25]), 1 - entropy([0.75, 0.25]), common - 1), rel=1e-15
+    )
+
+
 def test_it_broadcasts():
     found = recoding_saving([P, Q], [[[3, 1, 2, 3]], [[1, 2, 3, 3]]])
     np.testing.assert_allclose(found.bits, [[5 / 8, 0], [0, 1 / 2]], atol=1e-15)
@@ -185,6 +193,26 @@ def test_a_symbol_that_never_comes_costs_as_much_as_others():
         assert learner_cost(never, n) > learner_asymptote(4, n) + 2
 
 
+def test_counts_of_any_type_and_the_largest_weight():
+    """Numbers so large that 64 bits do not hold their products or sums, and those that 8 bits do not."""
+    assert learner_length(np.array([200, 100], np.uint8)) == learner_length([200, 100])
+    each = learner_surprisals([0, 0, 1, 0], 2, 1 << 32)
+    expected = [1, (2**32 + 2) / (2**32 + 1), 2**33 + 2, (3 * 2**32 + 2) / (2**33 + 1)]
+    expected = [1.0, *(math.log2(x) for x in expected[1:])]
+    assert each == pytest.approx(expected, rel=1e-12, abs=1e-15)
+    assert learner_length([3, 1], 1 << 32) == pytest.approx(sum(expected), rel=1e-12)
+
+
+def test_too_few_bytes_are_noticed_before_the_work():
+    """A thousand million symbols would take minutes; the cheapest such message takes 16 bits."""
+    for data in (b"", b"a"):
+        with pytest.raises(ValueError, match="end before symbol 1000000000"):
+            learner_decode(data, 2, 10**9)
+    for symbols, size in (([1] * 2000, 3), ([0] * 5000, 2), ([0], 256)):
+        data = learner_encode(symbols, size)
+        assert learner_decode(data, size, len(symbols)).tolist() == symbols
+
+
 def test_one_symbol_is_learned_for_nothing():
     assert learner_cost([1], 50) == 0 == learner_length([50])
     assert learner_asymptote(1, 50) == pytest.approx(0, abs=1e-12)
@@ -246,6 +274,30 @@ test_wrong_arguments_are_named = refusals(
         (lambda: learner_length([1.0, 2.0]), TypeError, "counts has elements of type float64"),
         (lambda: learner_length([1, 2], 0), ValueError, "weight"),
         (lambda: learner_length(3), ValueError, "axis"),
+        (lambda: learner_length([]), ValueError, r"counts has shape \(0,\): an alphabet has at least one"),
+        (
+            lambda: learner_length([1, 10**12]),
+            ValueError,
+            r"counts\[1\] is 1000000000000: a message has at most",
+        ),
+        (lambda: learner_length([2**62] * 4), ValueError, r"counts\[0\] is 4611686018427387904"),
+        (
+            lambda: learner_length(np.array([2**63], np.uint64)),
+            ValueError,
+            r"counts\[0\] is 9223372036854775808",
+        ),
+        (lambda: learner_length([[1, 2], [10**7, 1]]), ValueError, r"the sum of counts\[1\] is 10000001"),
+        (lambda: learner_length([1, 2], 10**400), ValueError, "weight is 1000.* at most 4294967296"),
+        (
+            lambda: learner_surprisals([0, 0], 2, 1 << 62),
+            ValueError,
+            "weight is 4611686018427387904.* at most",
+        ),
+        (lambda: learner_surprisals([0, 0], 10**12), ValueError, "size is 1000000000000: .* at most 2097152"),
+        (lambda: learner_encode([0], 1 << 31), ValueError, "size is 2147483648"),
+        (lambda: learner_decode(b"", 1 << 31, 1), ValueError, "size is 2147483648"),
+        (lambda: learner_cost(P, 10**12), ValueError, "n is 1000000000000: .* at most 10000000"),
+        (lambda: learner_asymptote(10**308, 1), ValueError, "symbols is 1000"),
         (lambda: learner_surprisals([0, 2], 2), ValueError, r"symbols\[1\] is 2"),
         (lambda: learner_encode([0, 2], 2), ValueError, r"symbols\[1\] is 2"),
         (lambda: learner_encode([0], 0), ValueError, "size"),

@@ -84,7 +84,8 @@ def faults(function):
     """What the documentation of a function lacks."""
     text = inspect.getdoc(function) or ""
     found = re.findall(r"^([A-Z][A-Za-z ]+)\n-{3,}$", text, flags=re.MULTILINE)
-    needed = {"Parameters", "Returns", "Examples"} | ({"Raises"} if checks_arguments(function) else set())
+    needed = {"Returns", "Examples"} | ({"Raises"} if checks_arguments(function) else set())
+    needed |= {"Parameters"} if inspect.signature(function).parameters else set()
     result = [f"no section {section}" for section in SECTIONS if section in needed - set(found)]
     if found != [section for section in SECTIONS if section in found]:
         result.append(f"sections {found}: others, or in another order than {SECTIONS}")
