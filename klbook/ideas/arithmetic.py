@@ -31,13 +31,21 @@ import heapq
 import math
 from bisect import bisect_right
 from itertools import accumulate
+from operator import index
 
 import numpy as np
 
 from klbook.ideas.checks import as_count, as_one_distribution
 from klbook.ideas.code_checks import MAX_TOTAL, as_data, as_frequencies, as_symbols, ends_early
 
-__all__ = ["arithmetic_decode", "arithmetic_encode", "ideal_bits", "integer_frequencies"]
+__all__ = [
+    "IntervalDecoder",
+    "IntervalEncoder",
+    "arithmetic_decode",
+    "arithmetic_encode",
+    "ideal_bits",
+    "integer_frequencies",
+]
 
 _WORD = 32  # bits that are written at a time
 _STATE = 96  # bits of low and width
@@ -153,19 +161,10 @@ def arithmetic_encode(symbols, frequencies):
     symbols = _as_possible(symbols, frequencies)
     below, frequencies = _subdivision(frequencies)
     total = below[-1]
-    words = []
-    low, width = 0, 1 << _STATE
+    interval = IntervalEncoder()
     for symbol in symbols.tolist():
-        step = width // total
-        low += step * below[symbol]
-        width = step * frequencies[symbol]
-        if width < _LEAST:
-            words.append(low >> (_STATE - _WORD))
-            low = (low & _REST) << _WORD
-            width <<= _WORD
-    low += _with_carries(words) << _STATE
-    number, dropped = _shortest(low, width)
-    return number.to_bytes((_WORD * len(words) + _STATE - dropped) // 8, "big")
+        interval.step_into(below[symbol], frequencies[symbol], total)
+    return interval.finish()
 
 
 def arithmetic_decode(data, frequencies, n):
@@ -195,51 +194,138 @@ def arithmetic_decode(data, frequencies, n):
     """
     frequencies, data, n = as_frequencies(frequencies), as_data(data), as_count(n)
     below, frequencies = _subdivision(frequencies)
-    certain = max(frequencies) == below[-1]
-    if not certain and n > (8 * len(data) + 1) / float(_bits(max(frequencies), below[-1])):
+    total, most = below[-1], max(frequencies)
+    if most == total:  # one certain symbol, of which any number is written at no cost
+        if data:
+            raise _goes_on(n)
+        return np.full(n, frequencies.index(total))
+    if n > (8 * len(data) + 1) / float(_bits(most, total)):
         raise ends_early(data, n)
-    ahead = _STATE // _WORD
-    # The decoder reads ahead of the symbol that it decodes: zeros stand for what it reads beyond the end.
-    words = np.frombuffer(data + bytes(-len(data) % 4 + 4 * ahead), ">u4").tolist()
-    symbols, offset, width, shifts = _follow(words, ahead, below, frequencies, n)
-    if len(symbols) < n:
-        raise ends_early(data, n)
-    window = _joined(words[shifts : shifts + ahead])
-    number, dropped = _shortest(window - offset, width)
-    wanted = (_WORD * shifts + _STATE - dropped) // 8
-    if len(data) < wanted:
-        raise ends_early(data, n)
-    if len(data) > wanted or number << dropped != window:
-        raise ValueError(
-            f"The data are damaged, or go on after {n} symbols: no encoder ends a stream like this."
-        )
+    symbols, interval = [], IntervalDecoder(data)
+    for _ in range(n):
+        symbol = bisect_right(below, interval.target(total)) - 1
+        symbols.append(symbol)
+        interval.step_into(below[symbol], frequencies[symbol])
+    interval.finish()
     return np.array(symbols, dtype=np.int64)
 
 
-def _follow(words, ahead, below, frequencies, n):
-    """Decode until `n` symbols are found or the words end: symbols, offset, width, words shifted out."""
-    coming = iter(words[ahead:])
-    offset, width, total = _joined(words[:ahead]), 1 << _STATE, below[-1]
-    symbols, shifts = [], 0
-    if max(frequencies) == total:  # one certain symbol, of which any number is written at no cost
-        return [frequencies.index(total)] * n, offset, width, shifts
-    for _ in range(n):
-        step = width // total
-        target = offset // step
-        if target >= total:
-            raise ValueError(f"The data are damaged: no symbol fits after {len(symbols)} of {n} symbols.")
-        symbol = bisect_right(below, target) - 1
-        symbols.append(symbol)
-        offset -= step * below[symbol]
-        width = step * frequencies[symbol]
+class IntervalEncoder:
+    """The interval of a stream: step into one piece after the other, then write a number that lies in it.
+
+    What `arithmetic_encode` does with one model for all symbols, for models that change on the way. Of a model with
+    whole frequencies, `total` is their sum, `frequency` the symbol's and `below` the sum of those before it.
+
+    Examples
+    --------
+    >>> interval = IntervalEncoder()
+    >>> for below, frequency, total in [(0, 1, 2), (2, 1, 3)]:  # the first half, and of that the last third
+    ...     interval.step_into(below, frequency, total)
+    >>> interval.finish().hex()  # from 1/3 to 1/2: all that begins with 56 in hexadecimal digits
+    '56'
+    """
+
+    __slots__ = ("_low", "_width", "_words")
+
+    def __init__(self):
+        self._low, self._width, self._words = 0, 1 << _STATE, []
+
+    def step_into(self, below, frequency, total):
+        """Take the piece from below/total to (below + frequency)/total of the interval; `total` is at most 2^32.
+
+        What are no integers is a TypeError, what is no piece a ValueError.
+        """
+        below, frequency, total = index(below), index(frequency), index(total)  # NumPy's have too few digits
+        if not (0 <= below < below + frequency <= total <= MAX_TOTAL):
+            raise ValueError(
+                f"below {below}, frequency {frequency}, total {total}: a piece is at least 1 and lies from "
+                f"0 to the total, which is at most {MAX_TOTAL}."
+            )
+        step = self._width // total
+        self._low += step * below
+        width = step * frequency
         if width < _LEAST:
-            word = next(coming, None)
-            if word is None:
-                return symbols[:-1], offset, width, shifts
-            offset = offset << _WORD | word
+            self._words.append(self._low >> (_STATE - _WORD))
+            self._low = (self._low & _REST) << _WORD
             width <<= _WORD
-            shifts += 1
-    return symbols, offset, width, shifts
+        self._width = width
+
+    def finish(self):
+        """The bytes: the shortest of which all continuations lie in the interval."""
+        low = self._low + (_with_carries(self._words) << _STATE)
+        number, dropped = _shortest(low, self._width)
+        return number.to_bytes((_WORD * len(self._words) + _STATE - dropped) // 8, "big")
+
+
+class IntervalDecoder:
+    """The way back: say which piece the number lies in, and step into it as the encoder did.
+
+    Examples
+    --------
+    >>> interval = IntervalDecoder(bytes.fromhex("56"))
+    >>> interval.target(2)  # the number lies in the first half,
+    0
+    >>> interval.step_into(0, 1)
+    >>> interval.target(3)  # and there in the last third
+    2
+    >>> interval.step_into(2, 1)
+    >>> interval.finish()  # nothing is missing, and nothing is left over
+    """
+
+    __slots__ = ("_coming", "_data", "_offset", "_shifts", "_step", "_symbols", "_width", "_words")
+
+    def __init__(self, data):
+        self._data = as_data(data)
+        ahead = _STATE // _WORD
+        # It reads ahead of the symbol that it decodes: zeros stand for what it reads beyond the end.
+        self._words = np.frombuffer(self._data + bytes(-len(self._data) % 4 + 4 * ahead), ">u4").tolist()
+        self._coming, self._shifts, self._symbols = iter(self._words[ahead:]), 0, 0
+        self._offset, self._width, self._step = _joined(self._words[:ahead]), 1 << _STATE, 0
+
+    def target(self, total):
+        """Where in the interval the number lies, in whole `total`-ths, rounded down; `total` is at most 2^32."""
+        total = index(total)
+        if not 1 <= total <= MAX_TOTAL:
+            raise ValueError(f"total is {total}: it must be from 1 to {MAX_TOTAL}.")
+        self._step = self._width // total
+        target = self._offset // self._step
+        if target >= total:
+            raise ValueError(f"The data are damaged: no symbol fits after {self._symbols} symbols.")
+        return target
+
+    def step_into(self, below, frequency):
+        """Take the piece with this place and size, in the same whole parts; it has to hold the target."""
+        below, frequency = index(below), index(frequency)
+        if not self._step * below <= self._offset < self._step * (below + frequency):
+            why = "it does not hold the target" if self._step else "ask for the target first"
+            raise ValueError(f"below {below}, frequency {frequency}: no piece to step into, since {why}.")
+        self._offset -= self._step * below
+        width, self._step = self._step * frequency, 0
+        self._symbols += 1
+        if width < _LEAST:
+            word = next(self._coming, None)
+            if word is None:
+                raise ends_early(self._data, self._symbols)
+            self._offset = self._offset << _WORD | word
+            width <<= _WORD
+            self._shifts += 1
+        self._width = width
+
+    def finish(self):
+        """Raise a ValueError if the data end before the last symbol, or are not what an encoder writes."""
+        window = _joined(self._words[self._shifts : self._shifts + _STATE // _WORD])
+        number, dropped = _shortest(window - self._offset, self._width)
+        wanted = (_WORD * self._shifts + _STATE - dropped) // 8
+        if len(self._data) < wanted:
+            raise ends_early(self._data, self._symbols)
+        if len(self._data) > wanted or number << dropped != window:
+            raise _goes_on(self._symbols)
+
+
+def _goes_on(n):
+    return ValueError(
+        f"The data are damaged, or go on after {n} symbols: no encoder ends a stream like this."
+    )
 
 
 def _as_possible(symbols, frequencies):

@@ -11,12 +11,20 @@ coordinates that a rotation turns together stand side by side.
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from klbook.ideas.checks import as_array, as_count, as_generator, as_outcomes, as_positive, refuse
+from klbook.ideas.checks import (
+    as_array,
+    as_count,
+    as_generator,
+    as_outcomes,
+    as_positive,
+    refuse,
+)
 from klbook.ideas.tokens import Tokenizer
 
 __all__ = [
@@ -36,6 +44,10 @@ __all__ = [
 _DATA = Path(__file__).parent / "data"
 #: Windows that are read, and that are continued, at once: more need more memory, and fewer more time.
 _READ, _CONTINUED = 32, 128
+#: More layers than any model has: their names are listed before arrays are looked for.
+_MOST = {"layers": 10_000}
+#: Where the two constants may lie: single precision holds them.
+_EPSILON = 1e-30, 1e30
 
 
 class Shape(NamedTuple):
@@ -126,12 +138,15 @@ class LanguageModel:
     def __init__(self, shape, weights, bits=None, rounding=None):
         self.shape = _checked_shape(shape)
         self.weights = _checked_weights(shape, weights)
-        self.bits = dict.fromkeys(self.weights, 16.0) | dict(bits or {})
-        self.rounding = dict(rounding or {})
+        self.bits = dict.fromkeys(self.weights, 16.0) | _checked_bits(dict(_mapping(bits or {}, "bits")))
+        self.rounding = _checked_rounding(dict(_mapping(rounding or {}, "roundings")))
         for what, named in (("bits", self.bits), ("rounding", self.rounding)):
             if unknown := sorted(set(named) - set(self.weights)):
                 raise ValueError(f"{what} has {unknown[0]!r}, which is none of the model's arrays.")
 
+    @np.errstate(
+        over="ignore", invalid="ignore"
+    )  # what is not finite is refused where it is next squared or compared
     def logits(self, tokens, past=None):
         """Scores of the next token after each token: ndarray of float32, (…, n, V).
 
@@ -152,7 +167,9 @@ class LanguageModel:
             gate, up = self.times(b + "ffn_gate.weight", h), self.times(b + "ffn_up.weight", h)
             x = x + self.times(b + "ffn_down.weight", silu(gate) * up)
         x = rms_norm(x, w["output_norm.weight"], shape.norm_epsilon)
-        return self.times("output.weight" if "output.weight" in w else "token_embd.weight", x)
+        scores = self.times("output.weight" if "output.weight" in w else "token_embd.weight", x)
+        refuse(~np.isfinite(scores), scores, "scores", "weights are too large for single precision")
+        return scores
 
     def times(self, name, x):
         """A matrix (outputs, inputs) times vectors: (…, inputs) to (…, outputs)."""
@@ -208,7 +225,7 @@ class LanguageModel:
 
     def with_weights(self, weights, bits=None, rounding=None):
         """The model with some arrays replaced, and what is said of their bits and rounding: else 16 and none."""
-        if unknown := sorted(set(weights) - set(self.weights)):
+        if unknown := sorted(set(_mapping(weights, "weights")) - set(self.weights)):
             raise ValueError(f"{unknown[0]!r} is none of the model's arrays: {', '.join(self.weights)}.")
         told = [
             {name: value for name, value in old.items() if name not in weights} | dict(new or {})
@@ -233,6 +250,12 @@ class LanguageModel:
 
     def _checked(self, tokens, past=None):
         tokens = as_outcomes(tokens, self.shape.vocabulary, "tokens").astype(np.int64, copy=False)
+        if past is not None and (
+            len(past) != self.shape.layers or past[0][0].shape[:-4] != tokens.shape[:-1]
+        ):
+            raise ValueError(
+                f"past is not of {self.shape.layers} layers and of windows {tokens.shape[:-1]}, as no_past makes it."
+            )
         n = tokens.shape[-1] + (past[0][0].shape[-2] if past else 0)
         if not 1 <= n <= self.shape.context:
             raise ValueError(f"tokens: {n} in a window, and the model takes 1 to {self.shape.context}.")
@@ -244,7 +267,11 @@ class LanguageModel:
 
 def rms_norm(x, weight, epsilon):
     """Vectors divided by the root of their mean square, and each coordinate weighted (Zhang and Sennrich 2019)."""
-    return x / np.sqrt(np.square(x).mean(-1, keepdims=True) + epsilon) * weight
+    x, epsilon = _floats(x, "x"), _number(epsilon, "epsilon", *_EPSILON)
+    with np.errstate(over="ignore"):
+        squares = np.square(x).mean(-1, keepdims=True)
+    refuse(~np.isfinite(squares), squares, "the mean square", "vectors are too large for it, or not finite")
+    return x / np.sqrt(squares + epsilon) * weight
 
 
 def rotate(x, start, base):
@@ -252,6 +279,10 @@ def rotate(x, start, base):
 
     Places count from `start`. A pair is one complex number here, and a turn is a product.
     """
+    x = np.ascontiguousarray(_floats(x, "x"), np.float32)  # a pair has to be one complex number in memory
+    if x.ndim < 2 or x.shape[-1] % 2:
+        raise ValueError(f"x has the shape {x.shape}: (…, n, size) with an even size is expected.")
+    start, base = as_count(start, "start", most=10**9), _number(base, "base", *_EPSILON)
     n, size = x.shape[-2:]
     angles = np.outer(start + np.arange(n), base ** (-np.arange(0, size, 2) / size))
     return (x.view(np.complex64) * np.exp(1j * angles).astype(np.complex64)).view(np.float32)
@@ -262,6 +293,17 @@ def attention(q, k, v):
 
     Shapes (…, n, size) and twice (…, m, size): the queries are those of the last n of m places.
     """
+    q, k, v = (_floats(x, name) for x, name in ((q, "q"), (k, "k"), (v, "v")))
+    shapes = q.shape, k.shape, v.shape
+    if not (
+        min(map(len, shapes)) >= 2
+        and q.shape[-1] == k.shape[-1]
+        and q.shape[-2] <= k.shape[-2] == v.shape[-2]
+    ):
+        raise ValueError(
+            f"q, k and v have the shapes {', '.join(map(str, shapes))}: (…, n, size) and twice (…, m, size) are "
+            "expected, with m from n on."
+        )
     n, m, size = q.shape[-2], k.shape[-2], q.shape[-1]
     later = np.triu(np.full((n, m), -np.inf, q.dtype), m - n + 1)
     return softmax(q @ k.swapaxes(-1, -2) / math.sqrt(size) + later) @ v
@@ -269,19 +311,37 @@ def attention(q, k, v):
 
 def softmax(scores):
     """The distribution whose logarithms are the scores, up to a constant."""
-    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    weights = np.exp(_below_largest(scores))
     return weights / weights.sum(-1, keepdims=True)
 
 
 def log_softmax(scores):
     """The logarithm of `softmax` (nats), with all digits of small probabilities."""
-    scores = scores - scores.max(-1, keepdims=True)
+    scores = _below_largest(scores)
     return scores - np.log(np.exp(scores).sum(-1, keepdims=True))
 
 
 def silu(x):
     """x / (1 + e^−x): nearly x above 0, nearly 0 below (Shazeer 2020)."""
-    return x / (1 + np.exp(-np.maximum(x, -80)))
+    x = _floats(x, "x")
+    # Below −80 it is less than 1e-32 from 0, and e^80 is the last power of e that single precision divides by well.
+    return np.where(x < -80, 0, x) / (1 + np.exp(-np.maximum(x, -80)))
+
+
+def _below_largest(scores):
+    """Scores minus the largest, which has to be a number: −∞ for what is impossible is one only beside others."""
+    scores = _floats(scores, "scores")
+    if not scores.ndim or not scores.shape[-1]:
+        raise ValueError(f"scores have the shape {scores.shape}: a score for each outcome is expected.")
+    largest = scores.max(-1, keepdims=True)
+    refuse(~np.isfinite(largest), largest, "the largest score", "a finite number is expected")
+    with np.errstate(over="ignore"):  # what is further below than any number is impossible
+        return scores - largest
+
+
+def _floats(x, name):
+    """Numbers in single precision as they are, and others in double."""
+    return x if isinstance(x, np.ndarray) and x.dtype == np.float32 else as_array(x, name)
 
 
 # -- the book's own model
@@ -308,8 +368,11 @@ def load(path=None):
     True
     """
     path = _DATA / "austen" if path is None else Path(path)
-    told = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    with np.load(path.with_suffix(".npz")) as arrays:
+    # Not with_suffix, which would take the end of model-0.5 for an ending.
+    told = json.loads(path.with_name(f"{path.name}.json").read_text(encoding="utf-8"))
+    if lacking := [name for name in (*Shape._fields, "merges") if name not in told]:
+        raise ValueError(f"{path.name}.json lacks {', '.join(lacking)}.")
+    with np.load(path.with_name(f"{path.name}.npz")) as arrays:
         model = LanguageModel(Shape(*(told[name] for name in Shape._fields)), dict(arrays))
     return model, Tokenizer(told["merges"])
 
@@ -342,10 +405,12 @@ def _pieces(count, at_once):
 
 
 def _checked_shape(shape):
+    if not isinstance(shape, Shape):
+        raise TypeError(f"shape is of the type {type(shape).__name__}: a Shape is expected.")
     for name in Shape._fields[:-2]:
-        as_count(getattr(shape, name), f"shape.{name}", least=1)
+        as_count(getattr(shape, name), f"shape.{name}", least=1, most=_MOST.get(name))
     for name in Shape._fields[-2:]:
-        as_positive(getattr(shape, name), f"shape.{name}")
+        _number(getattr(shape, name), f"shape.{name}", *_EPSILON)
     if shape.width % (2 * shape.heads) or shape.heads % shape.kv_heads:
         raise ValueError(
             f"shape: {shape.heads} heads of {shape.width} numbers, {shape.kv_heads} of keys and values: each head has "
@@ -354,8 +419,38 @@ def _checked_shape(shape):
     return shape
 
 
+def _number(x, name, smallest, largest):
+    """One number above 0."""
+    x = as_positive(x, name, smallest=smallest, largest=largest)
+    if x.ndim:
+        raise ValueError(f"{name} has the shape {x.shape}: one number is expected.")
+    return float(x)
+
+
+def _checked_bits(bits):
+    for name, value in bits.items():
+        _number(value, f"bits of {name}", 0.01, 64)
+    return bits
+
+
+def _checked_rounding(rounding):
+    for name, what in rounding.items():
+        if not callable(what):
+            raise TypeError(f"rounding of {name} is {what!r}: a function of vectors is expected.")
+    return rounding
+
+
+def _mapping(x, what):
+    if not isinstance(x, Mapping):
+        raise TypeError(
+            f"{what} are of the type {type(x).__name__}: a dict by the arrays' names is expected."
+        )
+    return x
+
+
 def _checked_weights(shape, weights):
     needed = shape.weights()
+    _mapping(weights, "weights")
     lacking = [name for name in needed if name not in weights and name != "output.weight"]
     unknown = [name for name in weights if name not in needed]
     if lacking or unknown:

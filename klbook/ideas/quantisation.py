@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from klbook.ideas.checks import as_array, as_count, refuse
-from klbook.ideas.language_model import kind_of
+from klbook.ideas.language_model import LanguageModel, kind_of
 
 __all__ = ["Quantised", "quantise", "quantise_model"]
 
@@ -45,8 +45,10 @@ def quantise(weights, bits, block=32, offset=False):
     there are codes enough for both signs, and the largest size is met by ±127. With an offset the least and the
     greatest weight of a block are met.
 
-    Apart from the cut, the error is at most half a scale, and a little more where rounding the scale itself to half
-    precision tells (a code of 127 carries its error 127 times).
+    Apart from the cut, the error is at most half a scale, and what rounding to half precision adds. That of the scale
+    tells where codes are large (a code of 127 carries its error 127 times), and where the scale is below 6e-8, half of
+    which is 0 in half precision. That of the offset is up to 1/2,048 of it, which is many scales where weights
+    differ by little from each other and by much from 0.
 
     Parameters
     ----------
@@ -88,8 +90,9 @@ def quantise(weights, bits, block=32, offset=False):
         raise ValueError(
             f"weights have the shape {weights.shape}: rows of a multiple of {block} are expected."
         )
-    blocks = weights.reshape(*weights.shape[:-1], -1, block)
-    lowest, scales, codes = (_with_offset if offset else _symmetric)(blocks, bits)
+    blocks = weights.reshape(*weights.shape[:-1], weights.shape[-1] // block, block)
+    with np.errstate(over="ignore", invalid="ignore"):  # a scale above single precision is refused below
+        lowest, scales, codes = (_with_offset if offset else _symmetric)(blocks, bits)
     kept, offsets = _half(scales, "scale"), _half(lowest, "offset") if offset else None
     restored = codes.astype(np.float32) * kept.astype(np.float32)
     if offset:
@@ -124,8 +127,10 @@ def _with_offset(blocks, bits):
 
 
 def _over(x, scales):
-    """x / scales as the tool takes it, times the rounded inverse; 0 where the scale is 0."""
-    return x * np.divide(1, scales, out=np.zeros_like(scales), where=scales != 0)
+    """x / scales as the tool takes it, times the rounded inverse; 0 where that is infinite, or the scale 0."""
+    with np.errstate(over="ignore"):
+        inverse = np.divide(1, scales, out=np.zeros_like(scales), where=scales != 0)
+    return x * np.where(np.isfinite(inverse), inverse, np.float32(0))
 
 
 def _nearest(x):
@@ -181,6 +186,8 @@ def quantise_model(model, bits, kinds=None, offset=False, activations=None):
     >>> model.size, small.size, round(small.bits_per_weight, 2)
     (12864.0, 3756.0, 4.67)
     """
+    if not isinstance(model, LanguageModel):
+        raise TypeError(f"model is of the type {type(model).__name__}: a LanguageModel is expected.")
     names = model.matrices
     if kinds is not None:
         kinds = [kinds] if isinstance(kinds, str) else list(kinds)

@@ -9,6 +9,7 @@ it along), and no pair is joined across a cut. Whatever the text, nothing is los
 bytes.
 """
 
+import heapq
 import re
 from itertools import pairwise
 
@@ -17,6 +18,9 @@ import numpy as np
 from klbook.ideas.checks import as_integers, as_outcomes, refuse
 
 __all__ = ["Tokenizer"]
+
+#: Bytes of a token; far more than any has, and pieces that double with each merge would fill the memory.
+_LONGEST = 1 << 16
 
 #: Every character is in one of the three, so the cuts lose nothing.
 _CUTS = re.compile(r" ?\w+| ?[^\w\s]+|\s+")
@@ -43,8 +47,9 @@ class Tokenizer:
     Raises
     ------
     TypeError, ValueError
-        If a merge is no pair of tokens that exist before it, or comes twice; if what is encoded is neither `str` nor
-        `bytes`, or has half a surrogate pair; if what is decoded is no sequence of tokens of this vocabulary.
+        If a merge is no pair of tokens that exist before it, comes twice or makes a token above 65,536 bytes; if what
+        is encoded is neither `str` nor `bytes`, or has half a surrogate pair; if what is decoded is no sequence of
+        tokens of this vocabulary.
 
     References
     ----------
@@ -78,6 +83,9 @@ class Tokenizer:
                 raise ValueError(
                     f"merges[{rank}] is ({left}, {right}), as is merges[{self._rank[left, right]}]."
                 )
+            size = len(self.pieces[left]) + len(self.pieces[right])
+            if size > _LONGEST:
+                raise ValueError(f"merges[{rank}] makes a token of {size} bytes: {_LONGEST} are the most.")
             self.pieces.append(self.pieces[left] + self.pieces[right])
         self._known = {}
 
@@ -104,14 +112,24 @@ class Tokenizer:
 
     def _merge(self, tokens):
         """Join pairs, the one of the lowest rank first and its leftmost place first, until there is none to join."""
-        while len(tokens) > 1:
-            ranks = [self._rank.get(pair, len(self.pieces)) for pair in pairwise(tokens)]
-            rank = min(ranks)
-            if rank == len(self.pieces):
-                break
-            at = ranks.index(rank)
-            tokens[at : at + 2] = [256 + rank]
-        return tokens
+        size = len(tokens)
+        # A word may be as long as a text: so the next pair comes from a heap, and neighbours are found by links.
+        before, after = list(range(-1, size - 1)), list(range(1, size + 1))
+        pairs = [(self._rank[pair], at) for at, pair in enumerate(pairwise(tokens)) if pair in self._rank]
+        heapq.heapify(pairs)
+        while pairs:
+            rank, at = heapq.heappop(pairs)
+            right = after[at]
+            if right == size or self._rank.get((tokens[at], tokens[right])) != rank:
+                continue  # joined to something else since
+            tokens[at], tokens[right] = 256 + rank, None
+            after[at] = right = after[right]
+            if right < size:
+                before[right] = at
+            for one, other in ((before[at], at), (at, right)):
+                if one >= 0 and other < size and (tokens[one], tokens[other]) in self._rank:
+                    heapq.heappush(pairs, (self._rank[tokens[one], tokens[other]], one))
+        return [token for token in tokens if token is not None]
 
     def decode(self, tokens):
         """The text of tokens: a `str`, with "�" for bytes that are no UTF-8."""

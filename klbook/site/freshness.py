@@ -18,7 +18,7 @@ from ..explorers.live import STILL
 
 __all__ = ["fingerprint", "setup"]
 
-_LIBRARIES = ("numpy", "matplotlib", "ipywidgets", "jupyter-book", "sphinxcontrib-katex")
+_LIBRARIES = ("numpy", "matplotlib", "ipywidgets", "py7zr", "jupyter-book", "sphinxcontrib-katex")
 
 
 def fingerprint() -> str:

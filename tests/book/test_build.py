@@ -127,6 +127,7 @@ def test_any_change_of_the_package_changes_the_fingerprint(tmp_path, monkeypatch
         "figures/parts.py",
         "explorers/static/explorer.js",
         "site/static/site.css",
+        "figures/data/sizes.csv",
         "ideas/data/austen.json",
     ):
         with (copy / name).open("a") as file:

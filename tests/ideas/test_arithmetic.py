@@ -14,7 +14,14 @@ from strategies import any_distribution
 
 from klbook import P, Q, kl_divergence, sample_days
 from klbook.ideas import arithmetic
-from klbook.ideas.arithmetic import arithmetic_decode, arithmetic_encode, ideal_bits, integer_frequencies
+from klbook.ideas.arithmetic import (
+    IntervalDecoder,
+    IntervalEncoder,
+    arithmetic_decode,
+    arithmetic_encode,
+    ideal_bits,
+    integer_frequencies,
+)
 from klbook.ideas.code_checks import MAX_TOTAL
 
 # What the top of the module promises: less than 9 bits at the end and 2^−31 bit a symbol. The rest is the
@@ -297,7 +304,7 @@ BAD = [
     (lambda: arithmetic_decode(b"a", [0, 1], 7), ValueError, "go on after 7 symbols"),
     (lambda: arithmetic_decode(b"\xff" * 9, [1, 2], 20), ValueError, "damaged"),
     # 2⁹⁶ = 3·⌊2⁹⁶/3⌋ + 1, so the last number of all belongs to no symbol
-    (lambda: arithmetic_decode(b"\xff" * 12, [1, 2], 20), ValueError, "no symbol fits after 0 of 20 symbols"),
+    (lambda: arithmetic_decode(b"\xff" * 12, [1, 2], 20), ValueError, "no symbol fits after 0 symbols"),
     (lambda: integer_frequencies([0.5, 0.4]), ValueError, "^p sums to 0.9"),
     (lambda: integer_frequencies([P, Q]), ValueError, r"^p has shape \(2, 4\)"),
     (lambda: integer_frequencies(P, 3), ValueError, "^total is 3: it must be at least 4"),
@@ -312,3 +319,103 @@ def test_bytes_of_any_kind():
     data = arithmetic_encode([0, 1, 2], [2, 1, 1])
     for kind in (bytes, bytearray, memoryview):
         assert arithmetic_decode(kind(data), [2, 1, 1], 3).tolist() == [0, 1, 2]
+
+
+# Models that change on the way -----------------------------------------------------------------------------
+
+
+@st.composite
+def changing_models(draw):
+    """A model for each symbol, and the symbol."""
+    steps = draw(st.lists(models, max_size=80))
+    return [(f, draw(st.sampled_from([s for s, x in enumerate(f) if x]))) for f in steps]
+
+
+@given(changing_models())
+def test_models_may_change_from_symbol_to_symbol(steps):
+    interval = arithmetic.IntervalEncoder()
+    width, low = Fraction(1), Fraction(0)
+    for frequencies, symbol in steps:
+        below, total = sum(frequencies[:symbol]), sum(frequencies)
+        interval.step_into(below, frequencies[symbol], total)
+        low += width * Fraction(below, total)
+        width *= Fraction(frequencies[symbol], total)
+    data = interval.finish()
+    ideal = math.log2(width.denominator) - math.log2(width.numerator)
+    assert ideal - ROUNDING <= 8 * len(data) < ideal + END + len(steps) * PER_SYMBOL + ROUNDING
+    back = arithmetic.IntervalDecoder(data)
+    for frequencies, symbol in steps:
+        target, below = back.target(sum(frequencies)), sum(frequencies[:symbol])
+        assert below <= target < below + frequencies[symbol]
+        back.step_into(below, frequencies[symbol])
+    back.finish()
+
+
+def test_what_is_decoded_with_changing_models_ends_where_it_was_ended():
+    interval = arithmetic.IntervalEncoder()
+    for k in range(1, 30):
+        interval.step_into(k // 2, 1, k + 1)
+    data = interval.finish()
+
+    def read(data):
+        back = arithmetic.IntervalDecoder(data)
+        for k in range(1, 30):
+            back.step_into(back.target(k + 1), 1)
+        back.finish()
+
+    read(data)
+    for wrong in (data[:-1], data[:4], b"", data + b"\0", data + b"x"):
+        with pytest.raises(ValueError, match=r"damaged|end before"):
+            read(wrong)
+
+
+def test_a_certain_symbol_with_bytes_that_nobody_wrote():
+    assert arithmetic_decode(b"", [0, 3], 5).tolist() == [1] * 5
+    with pytest.raises(ValueError, match="go on after 5 symbols"):
+        arithmetic_decode(b"\0", [0, 3], 5)
+
+
+# The interval, step by step ------------------------------------------------------------------------------------
+
+
+def test_steps_of_changing_models_come_back():
+    """NumPy's integers, too, of which 64 bits would not hold the interval."""
+    models = [(0, 1, 2), (2, 1, 3), (0, 2**32 - 1, 2**32 - 1), (2**32 - 2, 1, 2**32 - 1), (3, 4, 7)]
+    for kind in (int, np.int64, np.uint32):
+        encoder = IntervalEncoder()
+        for model in models:
+            encoder.step_into(*map(kind, model))
+        decoder = IntervalDecoder(encoder.finish())
+        for model in models:
+            below, frequency, total = map(kind, model)
+            assert below <= decoder.target(total) < below + frequency
+            decoder.step_into(below, frequency)
+        decoder.finish()
+
+
+@pytest.mark.parametrize(
+    "below, frequency, total",
+    [(0, 0, 2), (0, 1, 0), (1, 2, 2), (-1, 1, 2), (0, -1, 2), (0, 1, 2**32 + 1), (0, 1, 2**100)],
+)
+def test_what_is_no_piece_is_refused(below, frequency, total):
+    with pytest.raises(ValueError, match=f"below {below}, frequency {frequency}, total {total}: a piece is"):
+        IntervalEncoder().step_into(below, frequency, total)
+
+
+def test_a_piece_that_does_not_hold_the_number_is_refused():
+    for below, frequency in ((1, 1), (0, 0), (0, -1), (-1, 1)):
+        decoder = IntervalDecoder(b"\x01")
+        assert decoder.target(2) == 0
+        with pytest.raises(
+            ValueError, match=f"below {below}, frequency {frequency}: .* does not hold the target"
+        ):
+            decoder.step_into(below, frequency)
+        decoder.step_into(0, 1)  # nothing has happened yet
+        with pytest.raises(ValueError, match="ask for the target first"):
+            decoder.step_into(0, 1)
+    for total in (0, -1, 2**32 + 1):
+        with pytest.raises(ValueError, match=f"total is {total}: it must be from 1 to 4294967296"):
+            IntervalDecoder(b"").target(total)
+    for call in (lambda: IntervalEncoder().step_into(0, 1.0, 2), lambda: IntervalDecoder(b"").target(1.5)):
+        with pytest.raises(TypeError, match="integer"):
+            call()

@@ -14,6 +14,7 @@ import pytest
 
 from klbook import ideas
 from klbook.ideas import (
+    archive,
     bregman,
     checks,
     coding,
@@ -23,6 +24,7 @@ from klbook.ideas import (
     likelihood,
     lottery,
     measurements,
+    recompression,
     sequential_tests,
     side_information,
     surprise,
@@ -49,6 +51,11 @@ def inner(p):
 
 def joint(p, q):
     return np.multiply.outer(inner(p), inner(q))
+
+
+def rows(p):
+    """A chain of independent symbols, of the first few of them."""
+    return [p[:20] / p[:20].sum()] * min(len(p), 20)
 
 
 def logs(p):
@@ -83,6 +90,14 @@ ANY = {
     "coding.huffman_lengths": (lambda p, q: coding.huffman_lengths(p), 0, INF),
     "coding.ideal_lengths": (lambda p, q: coding.ideal_lengths(p), 0, INF),
     "coding.shannon_lengths": (lambda p, q: coding.shannon_lengths(p), 0, INF),
+    "archive.entropy_of_files": (lambda p, q: archive.entropy_of_files(rows(p), 3), 0, INF),
+    "archive.entropy_rate": (lambda p, q: archive.entropy_rate(rows(p)), 0, INF),
+    "archive.independent_source": (lambda p, q: archive.independent_source(p), 0, 1),
+    "archive.sample_files": (lambda p, q: archive.sample_files(rows(p), 2, 3), 0, INF),
+    "archive.stationary_distribution": (lambda p, q: archive.stationary_distribution(rows(p)), 0, 1),
+    "archive.surprise_of_files": (lambda p, q: archive.surprise_of_files([0, 0], rows(p)), 0, INF),
+    "recompression.learner_cost": (lambda p, q: recompression.learner_cost(p, 5), 0, INF),
+    "recompression.recoding_saving": (lambda p, q: recompression.recoding_saving(p, coding.ideal_lengths(q)), 0, INF),
     "arithmetic.integer_frequencies": (lambda p, q: integer_frequencies(p), 0, 65536),
     "error_rates.bayes_error": (lambda p, q: error_rates.bayes_error(p, q, 1), 0, 0.5),
     "error_rates.chernoff_information": (lambda p, q: error_rates.chernoff_information(p, q).information, 0, INF),
@@ -143,6 +158,8 @@ ANY = {
 # Those that take no distribution: their arguments are numbers, counts, lengths, odds or codewords.
 WITHOUT = {
     "arithmetic": "arithmetic_decode arithmetic_encode ideal_bits",
+    "archive": "chain_decode chain_encode deflate inflate lzma2_decode lzma2_encode seven_zip_decode "
+    "seven_zip_encode zip_decode zip_encode",
     "bregman": "negative_entropy",
     "codewords": "ambiguity canonical_code check_prefix_free check_uniquely_decodable codeword_lengths "
     "prefix_decode prefix_encode",
@@ -152,6 +169,8 @@ WITHOUT = {
     "gambling": "book_sum cost_of_take dutch_book log_wealth wealth_factors",
     "likelihood": "additive_smoothing bernoulli binomial count_outcomes empirical_distribution "
     "exponential_log_density fit_bernoulli fit_binomial fit_exponential fit_normal normal_log_density",
+    "recompression": "break_even learner_asymptote learner_decode learner_encode learner_length "
+    "learner_surprisals table_decode table_encode table_frequencies",
     "surprise": "surprisal",
     "language_model": "attention held_out_text kind_of load log_softmax rms_norm rotate silu softmax",
     "lottery": "log_return_of_buying_all lottery_payoff lottery_return return_of_buying_all sample_crowds "

@@ -18,9 +18,11 @@ from klbook.ideas.language_model import (
     held_out_text,
     kind_of,
     load,
+    log_softmax,
     rms_norm,
     rotate,
     silu,
+    softmax,
 )
 from klbook.logprobs import LogprobFile, encode
 
@@ -217,6 +219,55 @@ def test_silu():
         silu(np.array([0.0, math.log(3), -math.log(3)])), np.array([0, 0.75, -0.25]) * math.log(3)
     )
     assert silu(np.float32([-1e4, 1e4])).tolist() == pytest.approx([0, 1e4], abs=1e-30)
+    assert silu(np.float32([-3e38, -81, -79])).tolist() == pytest.approx(
+        [0, 0, -79 * math.exp(-79)], abs=1e-33
+    )
+    assert silu(-np.inf) == 0
+
+
+@pytest.mark.filterwarnings("error")
+def test_its_parts_of_numbers_of_any_type():
+    """Of 8-bit integers NumPy makes half precision, of which e^1000 and products of a hundred are none."""
+    for kind in (list, np.int8, np.uint8, np.float16, np.float64):
+        row = [100, 0] if kind is list else np.array([100, 0], kind)
+        assert softmax(row) == pytest.approx([1, math.exp(-100)], rel=1e-12)
+        assert log_softmax(row) == pytest.approx([-math.exp(-100), -100], rel=1e-12, abs=1e-40)
+        assert silu(row) == pytest.approx([100, 0])
+        assert rms_norm(row, [1, 1], 1e-30) == pytest.approx([math.sqrt(2), 0])
+        # Numbers in double precision are no pairs of single ones.
+        assert rotate([row], 0, 1e4).tolist() == [[100, 0]]
+        assert attention([row], [row], [row]).tolist() == [[100, 0]]
+    turned = rotate(np.arange(8.0).reshape(4, 2).T, 3, 50.0)
+    np.testing.assert_array_equal(turned, rotate(np.float32([[0, 2, 4, 6], [1, 3, 5, 7]]), 3, 50.0))
+    assert softmax(np.float32([3e38, -3e38])).tolist() == [1, 0]
+    assert softmax([0, -math.inf]).tolist() == [1, 0]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "name, size, words",
+    [
+        ("token_embd.weight", 1e30, "the mean square.* is inf"),
+        ("output.weight", 3e38, "scores.* weights are too large for single precision"),
+        ("blk.0.attn_q.weight", 3e38, "the largest score.* a finite number"),
+        ("blk.1.ffn_down.weight", 3e38, "the mean square.*"),
+    ],
+)
+def test_weights_that_single_precision_holds_but_not_their_products(name, size, words):
+    """They made NaN, or in the first case a distribution in which all tokens are equal."""
+    model = LanguageModel(SHAPE, weights())
+    model = model.with_weights({name: size * np.sign(model.weights[name])})
+    with pytest.raises(ValueError, match=words):
+        model.log_probabilities([0, 1, 2])
+
+
+def test_a_name_with_a_point_in_it(tmp_path):
+    for ending in ("json", "npz"):
+        (tmp_path / f"bytes-0.5.{ending}").write_bytes((DATA / f"bytes.{ending}").read_bytes())
+    assert load(tmp_path / "bytes-0.5")[0].shape == load(DATA / "bytes")[0].shape
+    (tmp_path / "bytes-0.5.json").write_text('{"layers": 1, "merges": []}')
+    with pytest.raises(ValueError, match=r"bytes-0.5.json lacks width, heads, "):
+        load(tmp_path / "bytes-0.5")
 
 
 def test_kinds():
@@ -307,6 +358,42 @@ test_what_is_no_model_and_what_are_no_tokens_is_refused = refusals(
         ),
         (lambda: LanguageModel(SHAPE, weights(), {"rope": 4}), "bits has 'rope'"),
         (lambda: LanguageModel(SHAPE, weights(), rounding={"rope": np.rint}), "rounding has 'rope'"),
+        (lambda: LanguageModel(tuple(SHAPE), weights()), TypeError, "shape is of the type tuple: a Shape"),
+        (lambda: LanguageModel(SHAPE, [1]), TypeError, "weights are of the type list: a dict"),
+        (lambda: LanguageModel(SHAPE, weights(), ["output.weight"]), TypeError, "bits are of the type list"),
+        (lambda: LanguageModel(SHAPE, weights(), {"output.weight": -4}), "bits of output.weight is -4"),
+        (
+            lambda: LanguageModel(SHAPE, weights(), {"output.weight": math.nan}),
+            "bits of output.weight is nan",
+        ),
+        (
+            lambda: LanguageModel(SHAPE, weights(), rounding={"output.weight": 8}),
+            TypeError,
+            "is 8: a function",
+        ),
+        (
+            lambda: LanguageModel(changed(layers=10**9), weights()),
+            "shape.layers is 1000000000: .* at most 10000",
+        ),
+        (
+            lambda: LanguageModel(changed(rope_base=[1, 2]), weights()),
+            r"shape.rope_base has the shape \(2,\)",
+        ),
+        (lambda: LanguageModel(changed(norm_epsilon=1e150), weights()), "shape.norm_epsilon is 1e\\+150"),
+        (lambda: MODEL.logits([0], past=[]), r"past is not of 2 layers and of windows \(\)"),
+        (lambda: MODEL.logits([0], past=MODEL.no_past((3,))), r"past is not of 2 layers and of windows \(\)"),
+        (lambda: softmax([]), r"scores have the shape \(0,\)"),
+        (lambda: softmax([0, math.nan]), r"the largest score\[0\] is nan"),
+        (lambda: log_softmax([[0, 1], [math.inf, 0]]), r"the largest score\[1, 0\] is inf"),
+        (lambda: softmax([-math.inf, -math.inf]), r"the largest score\[0\] is -inf"),
+        (lambda: rotate(np.ones((2, 3)), 0, 1e4), r"x has the shape \(2, 3\)"),
+        (lambda: rotate(np.ones((2, 2)), -1, 1e4), "start is -1"),
+        (
+            lambda: attention(np.ones((2, 2)), np.ones((1, 2)), np.ones((1, 2))),
+            r"shapes \(2, 2\), \(1, 2\), \(1, 2\)",
+        ),
+        (lambda: attention(np.ones((1, 2)), np.ones((2, 2)), np.ones((3, 2))), "with m from n on"),
+        (lambda: rms_norm([0, 0], [1, 1], 0), "epsilon is 0"),
         (lambda: LanguageModel(changed(heads=3), weights()), "3 heads of 16 numbers"),
         (lambda: LanguageModel(changed(heads=16, kv_heads=16), weights()), "the same even count"),
         (lambda: LanguageModel(changed(kv_heads=3), weights()), "3 of keys and values"),

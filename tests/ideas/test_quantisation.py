@@ -313,6 +313,32 @@ NARROW = LanguageModel(
     changed := SHAPE._replace(width=24, heads=4),
     {name: np.ones(size) for name, size in changed.weights().items()},
 )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("offset", [False, True])
+@pytest.mark.parametrize("bits", [2, 4, 8])
+def test_no_rows_and_weights_next_to_nothing(bits, offset):
+    """No scale of such weights has an inverse, nor is it more than 0 in half precision."""
+    for shape in ((0,), (3, 0), (0, 32), (2, 0, 64)):
+        empty = quantise(np.zeros(shape), bits, offset=offset)
+        assert empty.codes.shape == empty.restored.shape == shape
+        assert empty.scales.shape == (*shape[:-1], shape[-1] // 32)
+    for size in (1e-45, 1e-42, 1e-39):
+        tiny = quantise(size * np.array([1, 0, 0.5, -1]), bits, 4, offset)
+        assert not tiny.codes.any() and not tiny.restored.any()
+
+
+@given(st.lists(st.floats(-10, 10, width=32), min_size=4, max_size=4), st.floats(-1000, 1000, width=32))
+def test_how_far_off_with_an_offset(weights, offset):
+    """At most half a scale, and what half precision does to the scale, up to 15 times, and to the offset."""
+    weights = np.float32(weights) + np.float32(offset)
+    kept = quantise(weights, 4, 4, True)
+    scale, least = float(weights.max() - weights.min()) / 15, float(abs(weights.min()))
+    rounding = 15 * max(scale / 2048, 3e-8) + max(least / 2048, 3e-8) + 1e-6 * (least + 15 * scale)
+    assert np.abs(kept.restored - weights).max() <= scale / 2 + rounding
+
+
 test_what_cannot_be_rounded_is_refused = refusals(
     [
         (lambda: quantise(np.ones(32), 1), "bits is 1: it must be at least 2"),
@@ -320,6 +346,8 @@ test_what_cannot_be_rounded_is_refused = refusals(
         (lambda: quantise(np.ones(32), 4.0), TypeError, "bits must be an integer"),
         (lambda: quantise(np.ones(32), 4, 0), "block is 0"),
         (lambda: quantise(np.ones((32, 33)), 4), r"shape \(32, 33\): rows of a multiple of 32"),
+        (lambda: quantise([3e38, -3e38], 4, 2, True), "a block's scale would be inf: 65504"),
+        (lambda: quantise_model(None, 4), TypeError, "model is of the type NoneType: a LanguageModel"),
         (lambda: quantise(1.0, 4), r"shape \(\): rows"),
         (lambda: quantise([1, np.nan], 4, 2), r"weights\[1\] is nan: a finite"),
         (lambda: quantise([1, 1e39], 4, 2), r"weights\[1\] is inf: a finite"),

@@ -35,6 +35,14 @@ def merged_in_order(text, merges):
     return found
 
 
+def test_a_text_without_a_cut():
+    """As long as a text, and one word: once for each joined pair through all of it, this would take minutes."""
+    for text in ("the" * 30_000, "a" * 100_001, " " * 100_000, "ab" * 50_000):
+        found = TOKENIZER.encode(text)
+        assert found.tolist() == merged_in_order(text, MERGES)
+        assert TOKENIZER.decode(found) == text
+
+
 @pytest.mark.parametrize(
     "text, tokens",
     [
@@ -118,6 +126,10 @@ test_what_is_no_list_of_merges_or_no_text_is_refused = refusals(
         ),
         (lambda: Tokenizer([(A, -1)]), r"merges\[0, 1\] is -1"),
         (lambda: Tokenizer([(A, B), (A, B)]), r"merges\[1\] is \(97, 98\), as is merges\[0\]"),
+        (
+            lambda: Tokenizer([(A, A), *((256 + k, 256 + k) for k in range(60))]),
+            r"merges\[16\] makes a token of 131072 bytes: 65536 are the most",
+        ),
         (lambda: Tokenizer([A, B]), r"shape \(2,\): pairs"),
         (lambda: Tokenizer([("a", "b")]), TypeError, "merges"),
         (lambda: TOKENIZER.encode(3), TypeError, "text is of the type int"),
