@@ -14,7 +14,7 @@ import klbook
 from klbook.site import chapter
 
 ROOT = Path(klbook.__file__).parents[1]
-PARTS = ("klbook", "tests", "chapters", "templates", "_static")
+PARTS = ("klbook", "tests", "chapters", "templates", "training", "_static")
 FILES = (
     "_toc.yml",
     "_config.yml",
