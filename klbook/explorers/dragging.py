@@ -85,8 +85,8 @@ def handles(e: Explorer, columns: list[tuple[list[str], list[int]]]) -> dict[int
     -------
     dict
         For a slot the names of its controls; which way it goes; and for a line the path along which it can be taken,
-        as SVG, from where :func:`place` says. The ways are "x", "y", "xy" for a point in a plane, and "mostly-x" or
-        "mostly-y" along a curve, whose other direction is left to a finger that scrolls.
+        as SVG, from where :func:`place` says. The ways are "x", "y", "xy", and "mostly-x" along a curve that is wider
+        than high: a finger that goes up or down there scrolls.
 
     Raises
     ------
@@ -147,4 +147,4 @@ def _way(e, gid, axes, texts, at):
         )
     if x < _STILL or y < _STILL:
         return "x" if y < _STILL else "y", line
-    return "xy" if len(axes) > 1 else "mostly-x" if x >= y else "mostly-y", line
+    return "mostly-x" if len(axes) == 1 and x >= y else "xy", line

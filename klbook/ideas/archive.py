@@ -76,8 +76,7 @@ def independent_source(p):
 def stationary_distribution(steps):
     """How often each symbol comes in the long run, and how files begin: the π with π·steps = π.
 
-    By elimination without any difference (Grassmann, Taksar and Heyman 1985), so that small shares have all their
-    digits, too, however seldom the chain goes from one part to another.
+    By elimination without differences (Grassmann, Taksar and Heyman 1985): small shares have all their digits, too.
     """
     steps = _as_steps(steps)
     stay, found = _recurrent(steps), np.zeros(len(steps))

@@ -58,6 +58,8 @@ __all__ = [
 _LARGEST = 255
 #: Symbols of the longest message of which probabilities of counts are computed, and of the largest alphabet.
 _LONGEST, _MOST_SYMBOLS = 10**7, 1 << 21
+#: Logarithms that are summed in one go.
+_ROW = 1 << 12
 
 
 class Saving(NamedTuple):
@@ -197,7 +199,7 @@ def learner_cost(p, n, weight=2):
     """What learning costs on average: expected bits of a learner above n·H(p), on `n` symbols of `p`.
 
     It is the divergence D(pⁿ‖learner) of whole messages, by the probabilities of all counts. Digits are lost because it
-    is a small difference of long messages: it is right to about 1e-12 bits a symbol.
+    is a small difference of long messages: it is right to about 1e-13 bits a symbol.
 
     Parameters
     ----------
@@ -456,7 +458,12 @@ def _as_weight(weight):
 
 def _log_products(n, weight, start):
     """log2 of start·(start + weight)·(start + 2·weight)·…, with 0 to `n` factors."""
-    return np.concatenate([[0.0], np.cumsum(np.log2(start + weight * np.arange(n, dtype=float)))])
+    # In rows, so that no sum goes through millions of roundings: to the end of the row before, and within the row.
+    logs = np.zeros((n // _ROW + 1, _ROW))
+    logs.ravel()[1 : n + 1] = np.log2(start + weight * np.arange(n, dtype=float))
+    within = np.cumsum(logs, axis=1)
+    before = np.concatenate([[0.0], np.cumsum(within[:-1, -1])])
+    return (before[:, None] + within).ravel()[: n + 1]
 
 
 def _refuse_long(n, size, weight):

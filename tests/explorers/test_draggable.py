@@ -64,7 +64,7 @@ def test_it_goes_the_way_that_is_said(slug):
         if wide < 1.0 or high < 1.0:
             assert way == ("x" if wide >= 1.0 else "y"), names
         else:
-            assert way == ("xy" if len(names) > 1 else "mostly-x" if wide >= high else "mostly-y"), names
+            assert way == ("mostly-x" if len(names) == 1 and wide >= high else "xy"), names
 
 
 def test_which_way_they_go():

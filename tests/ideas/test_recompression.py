@@ -183,6 +183,17 @@ def test_the_asymptote_is_reached(p):
     assert abs(gaps[0]) < 0.02 and abs(gaps[1]) < 0.002 and abs(gaps[2]) < 0.0005
 
 
+def test_digits_of_long_messages():
+    """The asymptote is off by less than 1/n there; what is left is rounding, of a message of a million bits."""
+    n = 1_000_000
+    assert abs(learner_cost([0.5, 0.5], n) - learner_asymptote(2, n)) < 1e-13 * n
+    for n in (4095, 4096, 4097, 10_000):  # around where rows of sums begin
+        expected = (
+            math.lgamma(n + 1.5) - math.lgamma(1.5) - math.lgamma(n + 0.5) + math.lgamma(0.5)
+        ) / math.log(2)
+        assert learner_length([n, 0, 0]) == pytest.approx(expected, rel=1e-11)
+
+
 def test_a_symbol_that_never_comes_costs_as_much_as_others():
     """Two of four: half a logarithm for each of them, as for four that come, and a larger constant."""
     used, never = [0.5, 0.5], [0.5, 0.5, 0, 0]

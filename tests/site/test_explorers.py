@@ -631,6 +631,21 @@ def counted(page, refuse=False):
     )
 
 
+def test_words_of_a_choice_are_whole_in_large_text(visit):
+    """Text twice as large, as a reader sets it in the browser: the line stands within the control."""
+    page = visit(viewport={"width": 390, "height": 844}).open(page_of("surprise-bars"))
+    for size in ("100%", "200%"):
+        page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
+        choices = page.evaluate(
+            """() => [...document.querySelectorAll('.kl-controls select')].map(select => {
+              const style = getComputedStyle(select)
+              return [select.clientHeight, 1.4 * parseFloat(style.fontSize)]
+            })"""
+        )
+        assert choices and all(height >= line for height, line in choices), choices
+    assert min(line for _, line in choices) > 38, "the text has not grown"
+
+
 def test_a_hundred_steps_are_one_address(visit):
     page = visit().open(page_of("two-ways"))
     counted(page)

@@ -123,6 +123,19 @@ def test_a_thumb_that_scrolls_over_a_line_does_not_move_it(phone):
     assert page.evaluate("location.hash").startswith("#evidence-threshold&")
 
 
+def test_a_finger_that_pulls_a_bar_aslant_does_not_leave_the_page(phone):
+    """More sideways than up, from a handle that goes up: taken for a swipe, it would go back to the page before."""
+    page, handle = phone("chapters/suboptimal-coding.html", "coding-kraft", "y")
+    left = []
+    page.on("framenavigated", lambda frame: left.append(frame.url.partition("#")[0]))
+    here = page.url
+    before = state_of(page, "coding-kraft")
+    x, y = middle(handle)
+    swipe(page, x, y, 380 - x, -120)
+    assert set(left) <= {here}
+    assert state_of(page, "coding-kraft") != before
+
+
 def test_a_thumb_that_begins_beside_a_handle_scrolls(phone):
     page, handle = phone("chapters/gentle-start.html", "gentle-coin", "mostly-x")
     x, y = middle(handle)
