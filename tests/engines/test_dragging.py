@@ -150,7 +150,9 @@ def drag(driver, kind, slug, slot, found, goal):
     try:
         assert setting_of(driver, slug) == start, "it jumps when it is taken"
         steps = [(at[0] + by[0] * part / 8, at[1] + by[1] * part / 8) for part in range(1, 9)]
-        if kind == "touch" and way_of(driver, slug, slot)[0] == "mostly-x":  # a finger that goes up would scroll
+        if (
+            kind == "touch" and way_of(driver, slug, slot)[0] == "mostly-x"
+        ):  # a finger that goes up would scroll
             steps.insert(0, (at[0] + math.copysign(30, by[0]), at[1]))
         driver.hand(kind, *steps)
         reached = setting_of(driver, slug)
