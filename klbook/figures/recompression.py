@@ -349,7 +349,8 @@ def _from(length):
     caption=(
         "A message comes in a Huffman code. The carrier recodes its first n bytes: he sends a table of their "
         "frequencies along, or lets both ends learn. Bits are counted; on the wire a message ends with a whole byte. "
-        "The dotted curve is what he would save if the other end knew the frequencies already. Where a curve is above the level line, the carrier earns; drag the dot. "
+        "The dotted curve is what he would save if the other end knew the frequencies already. "
+        "Where a curve is above the level line, the carrier earns; drag the dot. "
         "Which pays sooner, and does the other one ever overtake it?"
     ),
     alt=(
