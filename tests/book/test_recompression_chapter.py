@@ -94,10 +94,11 @@ def huffman_bits(counts):
 
 
 def test_from_which_length_on_it_pays():
-    learner, table, l1000, t1000, early, waste, whole, different, four, few = numbers(
+    learner, table, l1000, t1000, early, gain, waste, whole, different, four, few = numbers(
         CHAPTER, "cell-26",
         r"pays from \*\*([\d,]+) bytes\*\* on, the table from ([\d,]+)\. .* lose (\d+) bytes .* and (\d+) with"
-        r".* pays from ([\d,]+) bytes on: .* wastes ([\d.]+) bits a byte, of which ([\d.]+) are"
+        r".* pays from ([\d,]+) bytes on: .* gain of (\d+) bytes\. .* wastes ([\d.]+) bits a byte"
+        r", of which ([\d.]+) are"
         r".*: (\d+) different bytes .* spends (\d+) bytes on learning; the table takes (\d+)\.",
     )  # fmt: skip
     came, tabled = again.customer("prose.md", "other"), [t for _, t in again.with_table("prose.md")]
@@ -109,6 +110,7 @@ def test_from_which_length_on_it_pays():
     counts = Counter(again.message("prose.md"))
     ideal = sum(c * math.log2(10_000 / c) for c in counts.values())
     same = again.customer("prose.md", "same")
+    assert gain == pytest.approx((same[-1] - bills[2][-1]) / 8, abs=0.51) and gain > 0
     assert waste == pytest.approx((same[-1] - ideal) / 10_000, abs=6e-4)
     assert whole == pytest.approx((huffman_bits(counts.values()) - ideal) / 10_000, abs=6e-4)
     # Still a loss at ten thousand bytes, both ways; most of his waste, but not all of it, is Huffman's.
