@@ -1,7 +1,7 @@
 """What the chapter *Recompressing for profit* packs: the book's own files, and files of sources with a known entropy.
 
 How long an archive is depends on the versions of zlib, liblzma and py7zr. So that the book has the same pictures
-everywhere, the sizes were measured once and stand in ``data/``, with the versions;
+everywhere, the sizes were measured once and stand in ``data/``, with the versions of zlib, py7zr and Python;
 ``python -m klbook.figures.archives`` measures them anew, and a test compares some of them with what the libraries at
 hand do. Every archive that was measured was unpacked again, to the same bytes.
 
@@ -166,15 +166,15 @@ def archive_sizes():
 
 #: Real files, of which no truth is known.
 REAL = {
-    "prose.md": "the words of a chapter",
+    "prose.md": "the text of a chapter",
     "coding.py": "code of this book",
     "explorer.css": "a style sheet",
     "explorer.js": "a script",
     "chapter.ipynb": "a notebook, with its pictures",
     "picture.png": "one of these pictures",
-    "prose.zip": "the words again, but packed",
+    "prose.zip": "this text again, but packed",
     "secret": "ten thousand random bytes",
-    "sentence": "a hundred letters",
+    "sentence": "a hundred characters",
 }
 
 

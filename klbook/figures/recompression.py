@@ -44,7 +44,8 @@ def _customers(share):
     title="What the carrier keeps",
     caption=(
         "The customer’s symbols follow P. He codes them with the Huffman code for what he believes, Q; the carrier "
-        "recodes them. Each small mark is a customer: the slider for Q goes through them. Look for one on whom an "
+        "recodes them. Each small circle, with the square that belongs to it, is a customer: the slider for Q "
+        "goes through them. Look for one on whom an "
         "arithmetic coder earns the same although his Q is another. Then measure along the lengths of his words, and "
         "not along Q. You can also drag the tops of the two bars of the first symbol."
     ),
@@ -281,7 +282,7 @@ def recompression_zoom(left, right):
 
 #: Bytes of each text, and the lengths at which the curves are drawn.
 TEXT_BYTES = 10_000
-TEXTS = {"words of this book": "prose.md", "its explorers’ script": "explorer.js"}
+TEXTS = {"prose of this book": "prose.md", "its explorers’ script": "explorer.js"}
 SHOWN = np.unique(np.geomspace(100, TEXT_BYTES, 60).astype(int))
 #: Where the picture ends below.
 LOWEST_SAVING = -3.0
@@ -347,8 +348,9 @@ def _from(length):
     title="From which length on does it pay?",
     caption=(
         "A message comes in a Huffman code. The carrier recodes its first n bytes: he sends a table of their "
-        "frequencies along, or lets both ends learn. The dotted curve is what he would save if the other end knew the "
-        "frequencies already. Where a curve is above the level line, the carrier earns; drag the dot. "
+        "frequencies along, or lets both ends learn. Bits are counted; on the wire a message ends with a whole byte. "
+        "The dotted curve is what he would save if the other end knew the frequencies already. "
+        "Where a curve is above the level line, the carrier earns; drag the dot. "
         "Which pays sooner, and does the other one ever overtake it?"
     ),
     alt=(
@@ -369,10 +371,10 @@ def _from(length):
         Slider("n", "Bytes", 100, TEXT_BYTES, 41, 100, scale="integer", fmt="{:,}", play=True, drag="now"),
     ],
     readouts=[
-        Readout("came", "Came in", "bytes", fmt="{:,.0f}"),
-        Readout("with_table", "With a table", "bytes", fmt="{:,.0f}"),
+        Readout("came", "Came in", "bytes", fmt="{:,.1f}"),
+        Readout("with_table", "With a table", "bytes", fmt="{:,.1f}"),
         Readout("table", "Of these, the table", "bytes", fmt="{:,.0f}"),
-        Readout("learned", "With a learner", "bytes", fmt="{:,.0f}"),
+        Readout("learned", "With a learner", "bytes", fmt="{:,.1f}"),
         Readout("table_pays", "A table pays from"),
         Readout("learner_pays", "A learner pays from"),
     ],
@@ -470,9 +472,10 @@ def _wastes(source, counted):
     title="What a compressor wastes, where the truth is known",
     caption=(
         "Sixteen files of each source and length were packed by an arithmetic coder that knows the source, by one that "
-        "learns how often each byte comes, and as .zip and .7z. First picture: bits a symbol, from the entropy upwards "
-        "what is wasted, D. Second: D a symbol against the length; drag the upright line. For which sources does .7z "
-        "overtake .zip, and where? And which waste does not go away?"
+        "learns how often each byte comes, and as .zip and .7z. (The first two are told how many symbols a file has; "
+        "archives say it.) First picture: bits a symbol, at most ten, from the entropy upwards what is wasted: what "
+        "sixteen files tell of D. Second: the waste against the length; drag the upright line. For which sources does "
+        ".7z overtake .zip, and where? Which waste can you see level off?"
     ),
     alt=(
         "First picture: four bars, bits a symbol for a coder that knows the source, one that learns, .zip and .7z, cut "
@@ -490,7 +493,7 @@ def _wastes(source, counted):
             LENGTHS[0],
             LENGTHS[-1],
             2,
-            100,
+            1_000,
             scale="integer",
             fmt="{:,}",
             extra=LENGTHS[1:-1],
@@ -536,7 +539,12 @@ def recompression_archive(left, right):
     here = ax.axvline(LENGTHS[0], color=palette.INK, linewidth=1.4, gid="here")
     ax.set(xlim=(7, 150_000), ylim=(NEXT_TO_NONE / 1.6, 300), xlabel="symbols of a file")
     log_axis(ax, LENGTHS[::2], ["10", "100", "1,000", "10⁴", "10⁵"])
-    log_axis(ax, [NEXT_TO_NONE, 1e-3, 0.1, 1, 10, 100], ["none", "0.001", "0.1", "1", "10", "100"], axis="y")
+    log_axis(
+        ax,
+        [NEXT_TO_NONE, 1e-3, 0.01, 0.1, 1, 10, 100],
+        ["none", "0.001", "0.01", "0.1", "1", "10", "100"],
+        axis="y",
+    )
     ax.set_ylabel("waste D, bits a symbol")
     legend_above(ax, *lines.values(), ncols=4, columnspacing=0.9, handlelength=1.6, handletextpad=0.4)
 

@@ -1,11 +1,12 @@
 """Archives: every compressor is a distribution over files, and what it wastes is a divergence.
 
-An archive says where it ends, so that no archive is the beginning of another one, and each is unpacked to one file.
-So the lengths of archives, like those of codewords, obey Kraft's inequality: 2^−length, summed over all files, is at
-most 1. Where the truth is known, P over files of n symbols, the average length exceeds their entropy by
-D(P‖2^−length), with the room left unused counted in. Of a real file no truth is known. Two compressors can still be
-compared: the difference of their lengths is, on average over a source, the difference of the two divergences, because
-the entropy is the same. On one file it is a difference of two lengths, and no more.
+An archive, as a packer writes it, says where it ends to whoever reads it from the front. So none of one packer's is the
+beginning of another one, and each is unpacked to one file. So the lengths of archives, like those of codewords, obey
+Kraft's inequality: 2^−length, summed over all files, is at most 1. Where the truth is known, P over files of n symbols,
+the average length exceeds their entropy by D(P‖2^−length), with the room left unused counted in. Of a real file no
+truth is known. Two compressors can still be compared: the difference of their lengths is, on average over a source, the
+difference of the two divergences, because the entropy is the same. On one file it is a difference of two lengths, and
+no more.
 
 Sources whose entropy is known
 ------------------------------
@@ -16,9 +17,9 @@ the average, the entropy of files.
 Two real formats
 ----------------
 .zip as written by `zipfile`, which comes with Python, and .7z as written by py7zr, each with its usual method, DEFLATE
-and LZMA2. An archive holds more than the packed data: names, dates, checksums, a table of contents, about a
-hundred bytes. So the packed data alone, as they stand in an archive, are measured, too (`zlib` and `lzma`). How long
-they are depends on the version of the library: compressors are free to look harder.
+and LZMA2, told to look hard. An archive holds more than the packed data: names, dates, checksums, a table of contents,
+about a hundred bytes. So the packed data alone, as they stand in an archive, are measured, too (`zlib` and `lzma`). How
+long they are depends on the version of the library: compressors are free to look harder.
 """
 
 import io
@@ -57,7 +58,7 @@ __all__ = [
 
 #: A name of one letter and the earliest date that .zip knows: as little as an archive can say of its file.
 _NAME, _DATE = "a", (1980, 1, 1, 0, 0, 0)
-#: What py7zr takes for LZMA2 if nothing else is said.
+#: LZMA2, looking hard. What py7zr takes by itself has a filter for machine code in front, of no use here.
 _LZMA2 = [{"id": lzma.FILTER_LZMA2, "preset": 7 | lzma.PRESET_EXTREME}]
 #: DEFLATE's hardest level, and raw data without a header around them.
 _LEVEL, _RAW = 9, -15
@@ -272,7 +273,7 @@ def zip_decode(archive):
 
 
 def seven_zip_encode(data):
-    """A file as a .7z archive, by LZMA2 as py7zr chooses it; named with one letter.
+    """A file as a .7z archive, by LZMA2 alone, looking hard; named with one letter.
 
     The table of contents is not packed, which would make archives of so little content longer, and it has a date in
     it: archives of one file differ from second to second, but not in length.

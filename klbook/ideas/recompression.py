@@ -7,8 +7,8 @@ be known. On one message the same holds exactly, with its own frequencies p̂ in
 
 But the one who decodes must know the new model, too. It is sent as a table, or it is learned on the way:
 
-- a *table* costs some bytes, the same for messages of every length once all symbols occur, and the whole message must
-  be read before it can be written;
+- a *table* costs some bytes, the same for messages of every length once all symbols occur, and a little on every
+  symbol because its frequencies are rounded; the whole message must be read before it can be written;
 - a *learner* believes that a symbol comes in proportion to how often it came, plus a head start. The decoder learns
   the same from what it has decoded, and nothing is sent. With a head start of 1/2 (Krichevsky and Trofimov 1981) this
   costs about (k − 1)/2 · log n bits for k symbols that all are possible: see `learner_asymptote` for the constant.

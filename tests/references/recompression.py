@@ -371,7 +371,7 @@ def recompression_archive(source, counted, n):
         "spread": Segments(strokes) if strokes else None,
         "x-axis": dict(enumerate(CODERS)),
         "x-axis-2": {10: "10", 100: "100", 1000: "1,000", 10_000: "10⁴", 100_000: "10⁵"},
-        "y-axis-2": {1e-5: "none", 1e-3: "0.001", 0.1: "0.1", 1: "1", 10: "10", 100: "100"},
+        "y-axis-2": {1e-5: "none", 1e-3: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10", 100: "100"},
         "legend": {"floor": "entropy H"},
         "legend-2": {f"line-{c.strip('.')}": c for c in CODERS},
     }
