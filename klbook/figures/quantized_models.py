@@ -16,8 +16,6 @@ from .parts import Bars, in_pieces, legend_above, log_axis
 from .quantized_runs import BITS, FILE, PROTOCOLS
 
 DATA = Path(__file__).parent / "data"
-#: Files of llama.cpp and what it printed: those that the project's tests read.
-PRINTED = Path(__file__).parents[2] / "tests" / "logprobs" / "data"
 
 
 def table(name):
