@@ -399,9 +399,9 @@ def quant_position(panel):
 
 #: From which D on a token is painted how strongly: times the mean D of the passage, and in words.
 PAINT = {
-    0.25: (0.14, "a quarter of the mean, or more"),
+    0.5: (0.16, "half the mean, or more"),
     1: (0.32, "the mean, or more"),
-    4: (0.6, "four times the mean, or more"),
+    2: (0.6, "twice the mean, or more"),
 }
 #: Letters in a line of the passage, and the height of one.
 LINE_LETTERS, LINE_HEIGHT = 40, 1.0
@@ -443,7 +443,7 @@ class _Boxes(PathPatch):
     ),
     alt=(
         "Some lines of an English text, cut into its tokens. Behind each token is a box, stronger for a larger "
-        "divergence at its position, and none where it is below a quarter of the mean. A triangle stands "
+        "divergence at its position, and none where it is below half the mean. A triangle stands "
         "under one token."
     ),
     controls=[

@@ -210,7 +210,7 @@ def quant_text(position, bits):
     places = list(in_lines(tokens))
     marks = {}
     mean = math.fsum(kld) / len(kld)
-    for low, high in ((0.25, 1), (1, 4), (4, math.inf)):
+    for low, high in ((0.5, 1), (1, 2), (2, math.inf)):
         on = [place for place, d in zip(places, kld, strict=True) if low <= d / mean < high]
         tops = [(at + n / 2, -line - 0.1) for line, at, n in on]
         marks[f"from-{low:g}"] = (
@@ -227,9 +227,9 @@ def quant_text(position, bits):
     }, marks | {
         "here": [(at + n / 2, -line - 1)],
         "legend": {
-            "from-0.25": "a quarter of the mean, or more",
+            "from-0.5": "half the mean, or more",
             "from-1": "the mean, or more",
-            "from-4": "four times the mean, or more",
+            "from-2": "twice the mean, or more",
         },
     }
 
