@@ -16,8 +16,6 @@ from .parts import Bars, in_pieces, legend_above, log_axis
 from .quantized_runs import BITS, FILE, PROTOCOLS
 
 DATA = Path(__file__).parent / "data"
-#: Files of llama.cpp and what it printed: those that the project's tests read.
-PRINTED = Path(__file__).parents[2] / "tests" / "logprobs" / "data"
 
 
 def table(name):
@@ -46,7 +44,7 @@ def power(x):
 
 
 def published_ratio():
-    """ln(PPL(Q)/PPL(base)) of the published rows, and its error."""
+    """ln(PPL(Q)/PPL(base)) of the published rows, and about its error: that of ΔPPL / PPL, a little larger."""
     return np.log(
         PUBLISHED.ppl / (PUBLISHED.ppl - PUBLISHED.delta_ppl)
     ), PUBLISHED.delta_ppl_se / PUBLISHED.ppl
@@ -104,7 +102,7 @@ def _frontier(size, kld):
         Readout("best", "Nearest to the base"),
         Readout("kld", "Its mean KLD", "nats", fmt="{:.5f}"),
         Readout("size", "Its size", "GiB", fmt="{:.2f}"),
-        Readout("worse", "Files that fit, and are no better and no smaller than another"),
+        Readout("worse", "Files that fit, but lose to one no larger"),
     ],
     size=(345, 290),
 )
@@ -158,6 +156,17 @@ def quant_ladder(panel):
     return update
 
 
+@cache
+def runs():
+    """What `klbook.figures.quantized_runs` measured on the book's own model."""
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def _rows():
+    """The ladder of the book's model: without an offset, then with one."""
+    return [row for offset in (False, True) for row in runs()["ladder"] if row["offset"] is offset]
+
+
 #: Tables of files of one model: mean KLD (nats) and RMS Δp (percent) of each.
 LADDERS = {
     "Llama 3 8B": (PUBLISHED.mean_kld_nats, PUBLISHED.rms_dp_pct),
@@ -166,6 +175,10 @@ LADDERS = {
     ),
     "a small model of pairs": tuple(
         SMALL[SMALL.model == "pairs"][c] for c in ("mean_kld_nats", "rms_dp_pct")
+    ),
+    "the book's model": (
+        np.array([row["kld"][0] for row in _rows()]),
+        np.array([row["rms_dp"] for row in _rows()]),
     ),
 }
 
@@ -176,7 +189,8 @@ LADDERS = {
     caption=(
         "Both axes are logarithmic, so a straight line is a power law, and its slope is the power. Drag the square "
         "at the line's right end until the line goes along the marks: then the files differ least from it. Try the "
-        "other models, too: which of the two, slope or height, do they share?"
+        "other models, too: which of the two, slope or height, do they share? (Δp is in percent on the axis, and a "
+        "part of 1 in the ratio below.)"
     ),
     alt=(
         "Mean divergence and root mean square change of the token's probability for the files of one model, on "
@@ -292,12 +306,6 @@ def quant_block(panel):
 # -- the book's own model
 
 
-@cache
-def runs():
-    """What `klbook.figures.quantized_runs` measured on the book's own model."""
-    return json.loads(FILE.read_text(encoding="utf-8"))
-
-
 def _bits(initial=4, **options):
     return _whole("bits", "Bits of a code", BITS, initial, **options)
 
@@ -324,7 +332,7 @@ def _reading():
         "What comes next? The text so far is the first line below the picture. On the left: the eight "
         "tokens that the base model thinks likeliest, and all others together; what each of the two models gives "
         "them. On the right: what each adds to the divergence of this position. Walk through the positions, and look "
-        "for one where the divergence is large. Is the quantised model less sure there, or sure of something else?"
+        "for one where the divergence is large."
     ),
     alt=(
         "For nine rows, eight tokens and all others together: dots for their probability by the base model and "
@@ -349,8 +357,8 @@ def quant_position(panel):
     ax, beside = panel.subplots(1, 2, gridspec_kw={"width_ratios": [2.3, 1], "wspace": 0.03})
     ax.set(xlim=(1e-6, 1.6), ylim=(-0.6, 8.6), xlabel="probability")
     log_axis(ax, [1e-4, 1e-2, 1], ["0.0001", "0.01", "1"])
-    (ours,) = ax.plot([], [], "o", color=palette.P, markersize=7, label="base P", gid="base")
-    style = {"color": palette.Q, "markersize": 6.5, "markerfacecolor": palette.PAPER, "markeredgewidth": 1.6}
+    (ours,) = ax.plot([], [], "o", color=palette.P, markersize=10, label="base P", gid="base")
+    style = {"color": palette.Q, "markersize": 5.5, "markerfacecolor": palette.PAPER, "markeredgewidth": 1.4}
     (theirs,) = ax.plot([], [], "s", label="quantised Q", gid="quantised", **style)
     legend_above(ax, handlelength=1.2)
     names = [ax.text(1.2e-6, y, "", va="center", gid=f"token-{k}") for k, y in enumerate(rows[:-1])]
@@ -389,8 +397,12 @@ def quant_position(panel):
     return update
 
 
-#: From which D on, in nats, a token is painted how strongly.
-PAINT = {"0.001": 0.12, "0.01": 0.24, "0.1": 0.38, "1": 0.55}
+#: From which D on a token is painted how strongly: times the mean D of the passage, and in words.
+PAINT = {
+    0.5: (0.16, "half the mean, or more"),
+    1: (0.32, "the mean, or more"),
+    2: (0.6, "twice the mean, or more"),
+}
 #: Letters in a line of the passage, and the height of one.
 LINE_LETTERS, LINE_HEIGHT = 40, 1.0
 
@@ -425,23 +437,23 @@ class _Boxes(PathPatch):
     title="A text, painted by the divergence at each token",
     caption=(
         "A passage that the model has never seen; a dot between words is a space. The stronger a token "
-        "is painted, the "
-        "more the two models differ about what should stand there, whatever came. Drag the triangle "
-        "along the lines, "
-        "and take away bits. Are the same places painted at every number of bits? What kind of places are they?"
+        "is painted, the more the two models differ about what should stand there, whatever came, compared "
+        "with the mean of the passage at this number of bits. Drag the triangle along the lines, and take "
+        "away bits. Do the same places stay painted?"
     ),
     alt=(
         "Some lines of an English text, cut into its tokens. Behind each token is a box, stronger for a larger "
-        "divergence at its position, and none where it is below a thousandth of a nat. A triangle stands "
+        "divergence at its position, and none where it is below half the mean. A triangle stands "
         "under one token."
     ),
     controls=[
-        _whole("position", "Token", range(1, 64), 20, drag="here"),
+        _whole("position", "Token", range(1, 64), 18, drag="here"),
         _bits(),
     ],
     readouts=[
         Readout("token", "Token"),
         Readout("D", "D of its position", "nats", fmt="{:.4f}", power=1e-3),
+        Readout("mean", "Mean of the passage", "nats", fmt="{:.4f}", power=1e-3),
         Readout("rank", "Rank among the 63"),
         Readout("five", "Part of the five largest in the sum of all"),
     ],
@@ -458,18 +470,18 @@ def quant_text(panel):
     ax.set(xlim=(-0.3, LINE_LETTERS + 0.3), ylim=(lowest, 0.2))
     ax.set_axis_off()
     boxes = [
-        _Boxes(ax, facecolor=palette.D, alpha=a, label=f"{x} nats or more", gid=f"from-{x}")
-        for x, a in PAINT.items()
+        _Boxes(ax, facecolor=palette.D, alpha=a, label=words, gid=f"from-{x}")
+        for x, (a, words) in PAINT.items()
     ]
     (here,) = ax.plot([], [], "^", color=palette.INK, markersize=8, gid="here")
     for x, y, token in zip(left, -line - 0.5, tokens, strict=True):
         ax.text(x, y, token, family="DejaVu Sans Mono", fontsize=12.5, va="center", ha="left")
-    legend_above(ax, ncols=2, columnspacing=1.2, handlelength=1.6)
+    legend_above(ax, ncols=1, handlelength=1.6)
 
     def update(position, bits):
         k = position - 1
         kld = np.array(reading["kld"][str(bits)])
-        edges = [float(x) for x in PAINT] + [math.inf]
+        edges = [x * kld.mean() for x in PAINT] + [math.inf]
         for box, low, high in zip(boxes, edges, edges[1:], strict=False):
             on = (kld >= low) & (kld < high)
             box.set_boxes(left[on], left[on] + widths[on], -line[on] - 0.9, -line[on] - 0.1)
@@ -477,6 +489,7 @@ def quant_text(panel):
         return {
             "token": f"“{tokens[k]}”",
             "D": kld[k],
+            "mean": kld.mean(),
             "rank": f"{1 + (kld > kld[k]).sum()}",
             "five": f"{100 * np.sort(kld)[-5:].sum() / kld.sum():.0f} percent",
         }
@@ -570,10 +583,10 @@ def closing_in(bits):
     slug="quant-windows",
     title="The mean closes in, and how sure it is",
     caption=(
-        "The mean KLD of the windows so far. The inner band is two of the tool's errors to each side, which take all "
-        "tokens for independent; the outer one is two errors that take only windows for independent. Drag "
-        "the dot. The "
-        "dotted line is the mean of all windows, with which the runs on fewer of them can be compared."
+        "The mean KLD of the windows so far. Dashed: two of the tool's errors to each side, which take all tokens "
+        "for independent. Solid: two errors that take only windows for independent; of few windows either can be "
+        "the wider. Drag the dot. The dotted line is the mean of all windows, with which the runs on fewer of them "
+        "can be compared."
     ),
     alt=(
         "A line over the number of windows so far, on a logarithmic axis, and a dotted level line at one. Around "
@@ -584,9 +597,10 @@ def closing_in(bits):
         _bits(),
     ],
     readouts=[
-        Readout("mean", "Mean KLD, and error by window", "nats", fmt="{:.4g}"),
-        Readout("token", "The tool's error", "nats", fmt="{:.2g}"),
-        Readout("times", "Error by window is larger by a factor of", fmt="{:.2f}"),
+        Readout("mean", "Mean KLD", "nats", fmt="{:.5f}", power=1e-3),
+        Readout("token", "Its error by token", "nats", fmt="{:.5f}", power=1e-3),
+        Readout("window", "Its error by window", "nats", fmt="{:.5f}", power=1e-3),
+        Readout("times", "Error by window / by token", fmt="{:.2f}"),
     ],
     size=(345, 270),
 )
@@ -620,7 +634,7 @@ def quant_windows(panel):
         line.set_data(n[shown], so_far[shown] / so_far[-1])
         k = int(np.flatnonzero(shown)[-1])
         dot.set_data(n[k : k + 1], so_far[k : k + 1] / so_far[-1])
-        return {"mean": (so_far[k], window[k]), "token": token[k], "times": window[k] / token[k]}
+        return {"mean": so_far[k], "token": token[k], "window": window[k], "times": window[k] / token[k]}
 
     return update
 
@@ -633,11 +647,10 @@ SHOWN = 24
     slug="quant-code",
     title="What the file's code does to D",
     caption=(
-        "First panel: 24 positions of the base model compared with itself, so that the true D is 0 and all that is "
-        "reported is error, in steps of the code: "
-        "squares for the tool's sum, dots for the gaps. "
+        "First panel: 24 positions of the base model compared with itself (whatever you choose), so that the true D "
+        "is 0 and all that is reported is error, in steps of the code: squares for the tool's sum, dots for the gaps. "
         "Second panel: the size of these errors (root mean square over four windows) for codes from 8 to "
-        "16 bits. Take "
+        "16 bits, from 16 on the left down to 8. Take "
         "away bits of the code: each bit about doubles the tool's error. What does it do to that of the gaps?"
     ),
     alt=(
@@ -731,7 +744,7 @@ def _ratio_sources():
         "this model, next tokens drawn from the base": "drawn",
         "this model, texts written by the base": "written",
     }
-    rows = [row for offset in (False, True) for row in runs()["ladder"] if row["offset"] is offset]
+    rows = _rows()
     for words, kind in kinds.items():
         kld = np.array([row["kld_written" if kind == "written" else "kld"][0] for row in rows])
         value, _, window = np.array([row["ratio"][kind] for row in rows]).T
@@ -809,7 +822,8 @@ def _from_to(values):
     if not len(values):
         return "none"
     ends = f"{values.min():.3f} to {values.max():.3f}" if len(values) > 1 else f"{values[0]:.3f}"
-    return f"{len(values)}: {ends}".replace("-", "−")
+    many = "1 mark" if len(values) == 1 else f"{len(values)} marks"
+    return f"{many}: {ends}".replace("-", "−")
 
 
 #: What the model's kinds of matrices are for.
@@ -834,7 +848,7 @@ KINDS = {
         "divergence is if "
         "only the matrices of one kind are rounded and all others keep their 16 bits, in percent of that with all "
         "rounded. A square marks what share of the weights they are. A bar that is longer than its square "
-        "deserves more bits. Do the bars add up to 100?"
+        "deserves more bits."
     ),
     alt=(
         "First panel: two falling lines of mean divergence, on a logarithmic axis, over bits a weight, "
@@ -848,7 +862,8 @@ KINDS = {
         Choice("offset", "Ring", {"a scale": False, "a scale and an offset": True}, False),
     ],
     readouts=[
-        Readout("kld", "Mean KLD, and its error by window", "nats", fmt="{:.2g}"),
+        Readout("kld", "Mean KLD", "nats", fmt="{:.5f}", power=1e-3),
+        Readout("error", "Its error by window", "nats", fmt="{:.5f}", power=1e-3),
         Readout("size", "Bits a weight, all counted", fmt="{:.2f}"),
         Readout("file", "All weights take", "kB", fmt="{:,.0f}"),
         Readout("sum", "The bars (scale alone) add up to", "percent", fmt="{:.0f}"),
@@ -898,7 +913,8 @@ def quant_kinds(left, right):
         parts = np.array([100 * kinds[kind][b] / kinds["all"][b] for kind in share])
         bars.set_data(*in_pieces(np.stack([0 * parts, parts], axis=-1), np.repeat(rows[:, None], 2, axis=1)))
         return {
-            "kld": (one["kld"][0], one["kld"][2]),
+            "kld": one["kld"][0],
+            "error": one["kld"][2],
             "size": one["bits_per_weight"],
             "file": one["size"] / 1000,
             "sum": parts.sum(),
@@ -913,7 +929,8 @@ def quant_kinds(left, right):
     caption=(
         "The same model with the same rounded weights, measured in eight ways; bars show the mean D of "
         "each, in percent "
-        "of what the tool's way gives. Which would let the model look better than it is? The last bar rounds no "
+        "of what the tool's way gives. (The legal text is this book's licence, which is short: that bar is rough.) "
+        "Which would let the model look better than it is? The last bar rounds no "
         "weight to fewer bits at all: it only writes the 16 bits in another format. Go up to 8 bits, and see what it "
         "is then."
     ),

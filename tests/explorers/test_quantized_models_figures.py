@@ -110,6 +110,30 @@ def test_fewer_bits_are_farther():
         assert klds == sorted(klds)
 
 
+def test_at_equal_size_an_offset_does_not_pay():
+    """Between the rungs without an offset, log D is read off a straight line over the bits of a weight."""
+    scale, offset = ([r for r in RUNS["ladder"] if r["offset"] is kind][::-1] for kind in (False, True))
+    sizes, logs = zip(*((r["bits_per_weight"], math.log(r["kld"][0])) for r in scale), strict=True)
+    inside = [r for r in offset if r["bits_per_weight"] <= sizes[-1]]
+    assert len(inside) == 5
+    for row in inside:
+        assert math.log(row["kld"][0]) > np.interp(row["bits_per_weight"], sizes, logs)
+
+
+def test_rounded_vectors_are_most_of_the_divergence_at_8_bits_and_lost_in_it_at_4(
+    model, windows, probabilities
+):
+    def kld(q):
+        return rel_entr(probabilities[16], q).sum(-1).mean()
+
+    parts = {}
+    for bits in (8, 4):
+        both = quantise_model(model[0], bits, activations=8)
+        logits = np.stack([both.logits(w).astype(float)[64:127] for w in windows[:4]])
+        parts[bits] = kld(probabilities[bits]) / kld(softmax(logits, axis=-1))
+    assert parts[8] < 0.5 and 0.9 < parts[4] < 1.1
+
+
 def test_merging_tokens_never_raises_the_divergence():
     for kld in RUNS["protocols"].values():
         assert kld[5] < kld[0]

@@ -3,15 +3,16 @@
 import lzma
 
 import pytest
-from plain_reader import DATA
+from plain_reader import FOLDERS
 
 
 @pytest.fixture(scope="session")
 def llama(tmp_path_factory):
     """Path of an unpacked file, by its name."""
     folder = tmp_path_factory.mktemp("llama")
-    for packed in DATA.glob("*.kld.xz"):
-        (folder / packed.stem).write_bytes(lzma.decompress(packed.read_bytes()))
+    for text, place in FOLDERS.items():
+        for packed in place.glob(f"{text}-*.kld.xz"):
+            (folder / packed.stem).write_bytes(lzma.decompress(packed.read_bytes()))
     return lambda name: folder / f"{name}.kld"
 
 

@@ -4,7 +4,11 @@ import math
 import struct
 from pathlib import Path
 
+import klbook
+
 DATA = Path(__file__).parent / "data"
+#: Where the files of llama.cpp and what it printed are, by their model; those of the chapter are in the package.
+FOLDERS = {"austen": DATA, "moby": Path(klbook.__file__).parent / "figures" / "data"}
 
 
 def float32(x):

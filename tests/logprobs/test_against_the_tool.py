@@ -9,7 +9,7 @@ import math
 import re
 
 import pytest
-from plain_reader import DATA
+from plain_reader import FOLDERS
 
 from klbook.logprobs import compare
 from klbook.logprobs.report import report
@@ -55,7 +55,7 @@ def ours(llama, text, base, quant):
 
 @pytest.mark.parametrize(("text", "base", "quant"), RUNS)
 def test_lines_have_the_tools_words_in_the_tools_order(llama, text, base, quant):
-    tools = (DATA / f"{text}-{quant}.txt").read_text(encoding="utf-8").splitlines()
+    tools = (FOLDERS[text] / f"{text}-{quant}.txt").read_text(encoding="utf-8").splitlines()
     tools = tools[next(k for k, line in enumerate(tools) if line.startswith("chunk")) :]
 
     def without_numbers(line):
@@ -69,7 +69,7 @@ def test_lines_have_the_tools_words_in_the_tools_order(llama, text, base, quant)
 
 @pytest.mark.parametrize(("text", "base", "quant"), LINES)
 def test_lines_after_each_window(llama, text, base, quant):
-    _, tools = printed((DATA / f"{text}-{quant}.txt").read_text(encoding="utf-8").splitlines())
+    _, tools = printed((FOLDERS[text] / f"{text}-{quant}.txt").read_text(encoding="utf-8").splitlines())
     lines, ties = ours(llama, text, base, quant)
     _, mine = printed(lines)
     assert len(tools) == len(mine) == (6 if text == "austen" else 4)
@@ -88,7 +88,7 @@ def test_lines_after_each_window(llama, text, base, quant):
 
 @pytest.mark.parametrize(("text", "base", "quant"), RUNS)
 def test_every_statistic(llama, text, base, quant):
-    tools, _ = printed((DATA / f"{text}-{quant}.txt").read_text(encoding="utf-8").splitlines())
+    tools, _ = printed((FOLDERS[text] / f"{text}-{quant}.txt").read_text(encoding="utf-8").splitlines())
     lines, ties = ours(llama, text, base, quant)
     mine, _ = printed(lines)
     n = 252
@@ -112,6 +112,6 @@ def test_every_statistic(llama, text, base, quant):
 def test_the_base_has_the_tools_perplexity_to_the_last_digit(llama):
     """It needs no live logits: the tool, too, takes it from the file."""
     for text, base, quant in RUNS:
-        tools, _ = printed((DATA / f"{text}-{quant}.txt").read_text(encoding="utf-8").splitlines())
+        tools, _ = printed((FOLDERS[text] / f"{text}-{quant}.txt").read_text(encoding="utf-8").splitlines())
         mine, _ = printed(ours(llama, text, base, quant)[0])
         assert mine["Mean PPL(base)"] == tools["Mean PPL(base)"]

@@ -88,6 +88,13 @@ def quant_ladder(room, made):
 def of_model(model):
     if model == "Llama 3 8B":
         return rows("llama3-8b-quants.csv")
+    if model == "the book's model":
+        return [
+            {"mean_kld_nats": r["kld"][0], "rms_dp_pct": r["rms_dp"]}
+            for offset in (False, True)
+            for r in runs()["ladder"]
+            if r["offset"] is offset
+        ]
     return [
         r for r in rows("small-models-quants.csv") if r["model"] == model.removeprefix("a small model of ")
     ]
@@ -202,8 +209,9 @@ def quant_text(position, bits):
     kld = reading["kld"][str(int(bits))]
     places = list(in_lines(tokens))
     marks = {}
-    for low, high in ((0.001, 0.01), (0.01, 0.1), (0.1, 1), (1, math.inf)):
-        on = [place for place, d in zip(places, kld, strict=True) if low <= d < high]
+    mean = math.fsum(kld) / len(kld)
+    for low, high in ((0.5, 1), (1, 2), (2, math.inf)):
+        on = [place for place, d in zip(places, kld, strict=True) if low <= d / mean < high]
         tops = [(at + n / 2, -line - 0.1) for line, at, n in on]
         marks[f"from-{low:g}"] = (
             Bars(tops, bottom=[-line - 0.9 for line, _, _ in on], width=None) if on else None
@@ -213,11 +221,16 @@ def quant_text(position, bits):
     return {
         "token": f"“{tokens[k]}”",
         "D": kld[k],
+        "mean": mean,
         "rank": str(1 + sum(d > kld[k] for d in kld)),
         "five": f"{100 * sum(most) / sum(kld):.0f} percent",
     }, marks | {
         "here": [(at + n / 2, -line - 1)],
-        "legend": {f"from-{x}": f"{x} nats or more" for x in ("0.001", "0.01", "0.1", "1")},
+        "legend": {
+            "from-0.5": "half the mean, or more",
+            "from-1": "the mean, or more",
+            "from-2": "twice the mean, or more",
+        },
     }
 
 
@@ -254,7 +267,12 @@ def quant_windows(windows, bits):
             [[(n, (m + s * e) / whole) for (n, m), e in zip(line, errors, strict=True)] for s in (-2, 2)]
         )
 
-    readouts = {"mean": (line[-1][1], window[-1]), "token": token[-1], "times": window[-1] / token[-1]}
+    readouts = {
+        "mean": line[-1][1],
+        "token": token[-1],
+        "window": window[-1],
+        "times": window[-1] / token[-1],
+    }
     return readouts, {
         "all": 1,
         "by-token": edges(token),
@@ -314,7 +332,8 @@ def quant_ppl(text, part):
         if not values:
             return "none"
         words = f"{min(values):.3f}" if len(values) == 1 else f"{min(values):.3f} to {max(values):.3f}"
-        return f"{len(values)}: {words}".replace("-", "−")
+        marks = "mark" if len(values) == 1 else "marks"
+        return f"{len(values)} {marks}: {words}".replace("-", "−")
 
     def inside(y):
         return min(max(y, -1.2), 3.2)
@@ -349,7 +368,8 @@ def quant_kinds(bits, offset):
         return [(ladder(b, offset)["bits_per_weight"], ladder(b, offset)["kld"][0]) for b in BITS]
 
     return {
-        "kld": (one["kld"][0], one["kld"][2]),
+        "kld": one["kld"][0],
+        "error": one["kld"][2],
         "size": one["bits_per_weight"],
         "file": one["size"] / 1000,
         "sum": math.fsum(parts),
