@@ -275,26 +275,7 @@ def zip_decode(archive):
 def seven_zip_encode(data):
     """A file as a .7z archive, by LZMA2 alone, looking hard; named with one letter.
 
-    The table of contents is not packed, which would make archives of so little content longer, and it has a date in
-    it: archives of one file differ from second to second, but not in length.
-
-    Parameters
-    ----------
-    data : bytes-like, what is packed
-
-    Returns
-    -------
-    bytes, the archive
-
-    Raises
-    ------
-    TypeError: if `data` are no bytes
-
-    Examples
-    --------
-    >>> archive = seven_zip_encode(b"sun " * 1000)
-    >>> print(archive[:2], len(archive) < 200, seven_zip_decode(archive) == b"sun " * 1000)
-    b'7z' True True
+    Its table of contents is not packed, which would be longer here, and has a date, whose length is always the same.
     """
     from py7zr import SevenZipFile  # only now: it takes longer to load than all ideas together
 

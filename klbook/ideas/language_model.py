@@ -360,6 +360,13 @@ def load(path=None):
     -------
     (LanguageModel, Tokenizer)
 
+    Raises
+    ------
+    FileNotFoundError
+        If one of the two files is not there.
+    ValueError
+        If the text lacks a part of the shape, or the arrays are not those of such a shape.
+
     Examples
     --------
     >>> model, tokenizer = load()
