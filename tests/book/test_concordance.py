@@ -601,12 +601,14 @@ def entropy_of_a_chain(e):
     rate, each = entropy((0.9, 0.1)), [at(e, n=n)["entropy"] for n in values(e, "n")]
     assert at(e)["entropy"] == close((1 + (e.setting["n"] - 1) * rate) / e.setting["n"])
     assert each == sorted(each, reverse=True) and rate < each[-1] < rate + 1e-5
-    n = e.setting["n"]
-    counting = (
-        -2 * math.lgamma((n + 1) / 2) + 2 * math.lgamma(1 / 2) + math.lgamma(n + 128) - math.lgamma(128)
-    )
-    assert at(e)["learns"] == close(counting / math.log(2) / n - rate, abs=0.002)
-    assert counting / math.log(2) / n == close(1, abs=0.02)
+    learned = counting(e.setting["n"], (0.5, 0.5))
+    assert at(e)["learns"] == close(learned - rate, abs=0.002) and learned == close(1, abs=0.02)
+
+
+def counting(n, shares):
+    """Bits a day of the learner of 256 bytes, with half a count each, on a file that has exactly these shares."""
+    seen = sum(math.lgamma(n * float(x) + 1 / 2) - math.lgamma(1 / 2) for x in shares)
+    return (math.lgamma(n + 128) - math.lgamma(128) - seen) / math.log(2) / n
 
 
 def what_came(e):
@@ -697,6 +699,7 @@ def repetitions_in_a_chain(e):
     other[0] = False
     surprise = 1 + other.sum() * math.log2(10) + (len(other) - 1 - other.sum()) * math.log2(10 / 9)
     archivers_on(e, np.cumsum(other) % 2, surprise, "dw")
+    assert at(e)["learns"] == close(counting(len(other), (0.5, 0.5)) - entropy((0.9, 0.1)), abs=0.002)
     assert max(at(e)["zip"], at(e)["seven"]) < at(e)["learns"]
     # How far .zip looks back: what comes again further away is packed as if it were new, and .7z still finds it.
     noise = np.random.default_rng(17).bytes(32_768 + 1)
@@ -707,6 +710,7 @@ def repetitions_in_a_chain(e):
 def repetitions_by_chance(e):
     days = np.random.default_rng(19).choice(4, size=e.setting["n"], p=np.array(P, float))
     archivers_on(e, days, -sum(math.log2(P[k]) for k in days), "scrn")
+    assert at(e)["learns"] == close(counting(len(days), P) - entropy(P), abs=0.0005)
     assert at(e)["learns"] < min(at(e)["zip"], at(e)["seven"])
 
 
