@@ -4,11 +4,12 @@ import numpy as np
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from ..explorers import Readout, palette
+from ..explorers import Choice, Readout, Slider, palette
 from ..ideas.weather import OUTCOMES
 
 __all__ = [
     "Bars",
+    "Boxes",
     "ErrorEdges",
     "Measured",
     "SingleBars",
@@ -21,12 +22,33 @@ __all__ = [
     "measured_readouts",
     "outcome_axis",
     "real_minus",
+    "three",
+    "three_bars",
+    "three_controls",
 ]
 
 _CODES = (Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY)
 
 
-class Bars(PathPatch):
+class Boxes(PathPatch):
+    """Boxes of one style that change together, as one artist."""
+
+    def __init__(self, ax, *corners, **style):
+        super().__init__(_boxes(*corners) if corners else Path(np.empty((0, 2))), **style)
+        ax.add_patch(self)
+
+    def set_boxes(self, left, right, bottom, top):
+        """Arrays of one length: the edges of each box."""
+        self.set_path(_boxes(left, right, bottom, top))
+        self.stale = True  # PathPatch does not note it
+
+
+def _boxes(left, right, bottom, top):
+    corners = [(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)]
+    return Path(np.array(corners).transpose(2, 0, 1).reshape(-1, 2), _CODES * len(top) or None)
+
+
+class Bars(Boxes):
     """Bars of one style that change together, as one artist: quicker to draw than as many rectangles.
 
     Parameters
@@ -48,22 +70,16 @@ class Bars(PathPatch):
     def __init__(self, ax, x, heights, width, *, least=0, **style):
         middles = np.asarray(x, float)
         self._left, self._right, self._least = middles - width / 2, middles + width / 2, least
-        super().__init__(self._outline(heights), **{"joinstyle": "miter"} | style)
-        ax.add_patch(self)
+        super().__init__(ax, *self._edges(heights), **{"joinstyle": "miter"} | style)
 
     def set_heights(self, heights):
         """Give each bar its height."""
-        self.set_path(self._outline(heights))
-        self.stale = True  # PathPatch does not note it
+        self.set_boxes(*self._edges(heights))
 
-    def _outline(self, heights):
+    def _edges(self, heights):
         top = np.broadcast_to(np.asarray(heights, float), self._left.shape)
         kept = np.abs(top) >= self._least
-        left, right, top = self._left[kept], self._right[kept], top[kept]
-        zero = np.zeros_like(top)
-        corners = [(left, zero), (left, top), (right, top), (right, zero), (left, zero)]
-        points = np.array(corners).transpose(2, 0, 1).reshape(-1, 2)
-        return Path(points, _CODES * len(top))
+        return self._left[kept], self._right[kept], np.zeros(kept.sum()), top[kept]
 
 
 class SingleBars:
@@ -126,6 +142,36 @@ def log_axis(ax, ticks, labels=None, axis="x"):
     ax.set(**{f"{axis}scale": "log"})
     getattr(ax, f"set_{axis}ticks")(ticks, labels=labels)
     ax.minorticks_off()
+
+
+# -- three symbols: the truth, and a belief that is set by its first and by how it divides the rest
+
+
+def three(first, share):
+    """Three symbols: the first, and the second's share of the rest."""
+    return np.array([first, (1 - first) * share, (1 - first) * (1 - share)])
+
+
+def three_controls(whose, initial, shares):
+    """Sliders for the first symbol's probability, true and believed, and a choice of the second's share of the rest."""
+    first = "probability of the first"
+    believed = {"fmt": "{:.3f}", "extra": (0.33,), "drag": "belief-0"}
+    return [
+        Slider("p", f"Truth: {first}", 0.4, 0.9, 11, 0.8, drag="truth-0"),
+        Slider("q", f"{whose}: {first}", 0.1, 0.9, 33, initial, **believed),
+        Choice("rest", f"{whose}: the rest, second to third", shares, 1 / 2),
+    ]
+
+
+def three_bars(ax):
+    """Bars of the truth and of the belief, side by side, of which the first two are dragged."""
+    x = outcome_axis(ax, ["first", "second", "third"])
+    truth = SingleBars(ax, x - 0.2, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
+    belief = SingleBars(ax, x + 0.2, 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
+    ax.set(ylim=(0, 1.08), ylabel="probability")
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="upper right", ncols=2)
+    return truth, belief
 
 
 # -- a measurement that closes in on a number

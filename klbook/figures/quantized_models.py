@@ -7,12 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path as Outline
 
 from ..explorers import Choice, Readout, Slider, explorer, palette, power_text
 from ..ideas.quantisation import quantise
-from .parts import Bars, in_pieces, legend_above, log_axis
+from .parts import Bars, Boxes, in_pieces, legend_above, log_axis, real_minus
 from .quantized_runs import BITS, FILE, PROTOCOLS
 
 DATA = Path(__file__).parent / "data"
@@ -34,8 +32,6 @@ PUBLISHED = table("llama3-8b-quants.csv")
 SIZES = np.unique(PUBLISHED.size_gib)
 #: Two small models of ours, measured by the same tool.
 SMALL = table("small-models-quants.csv")
-#: Perplexity of the published base model: the same difference in all rows.
-PUBLISHED_BASE = float(np.round(PUBLISHED.ppl - PUBLISHED.delta_ppl, 4).mean())
 
 
 def power(x):
@@ -70,19 +66,15 @@ def _frontier(size, kld):
     slug="quant-ladder",
     title="Which file would you take?",
     caption=(
-        "Each mark is a file with the same model, Llama 3 8B, as the README of llama.cpp lists them. Drag "
-        "the line to "
-        "the largest file that you have room for. The stairs are the frontier: at each size, the smallest divergence "
-        "that a file of this size or less has. A mark above the stairs is a bad buy: another file is no larger, and "
-        "nearer to the base."
+        "Each mark is a file with the same model, Llama 3 8B, as the README of llama.cpp lists them. Drag the line "
+        "to the largest file that you have room for. The stairs are the frontier: at each size, the smallest "
+        "divergence that a file of this size or less has. A mark above the stairs is a bad buy: another file is no "
+        "larger, and nearer to the base."
     ),
     alt=(
-        "Files over their size in GiB on a logarithmic axis, and the mean divergence from the "
-        "unrounded model upwards, "
-        "also logarithmic: on the whole, larger files have a smaller one. Stairs lead down along "
-        "the best ones; an upright dashed line is the largest size that is allowed, and a ring marks the "
-        "best file up "
-        "to it."
+        "Files over their size in GiB on a logarithmic axis, and the mean divergence from the unrounded model "
+        "upwards, also logarithmic: on the whole, larger files have a smaller one. Stairs lead down along the best "
+        "ones; an upright dashed line is the largest size that is allowed, and a ring marks the best file up to it."
     ),
     controls=[
         Slider(
@@ -162,9 +154,20 @@ def runs():
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
-def _rows():
+def ladder():
     """The ladder of the book's model: without an offset, then with one."""
     return [row for offset in (False, True) for row in runs()["ladder"] if row["offset"] is offset]
+
+
+def rung(bits, offset=False):
+    """One row of the ladder."""
+    return next(row for row in ladder() if (row["bits"], row["offset"]) == (bits, offset))
+
+
+def _level(rows, lengths):
+    """Level bars from 0, as one line in pieces."""
+    ends = np.stack([0 * lengths, lengths], axis=-1)
+    return in_pieces(ends, np.repeat(rows[:, None], 2, axis=1))
 
 
 #: Tables of files of one model: mean KLD (nats) and RMS Δp (percent) of each.
@@ -177,8 +180,8 @@ LADDERS = {
         SMALL[SMALL.model == "pairs"][c] for c in ("mean_kld_nats", "rms_dp_pct")
     ),
     "the book's model": (
-        np.array([row["kld"][0] for row in _rows()]),
-        np.array([row["rms_dp"] for row in _rows()]),
+        np.array([row["kld"][0] for row in ladder()]),
+        np.array([row["rms_dp"] for row in ladder()]),
     ),
 }
 
@@ -194,8 +197,8 @@ LADDERS = {
     ),
     alt=(
         "Mean divergence and root mean square change of the token's probability for the files of one model, on "
-        "logarithmic axes: a row of marks that rises. A dashed line goes through their centre; a square at its right "
-        "end turns it."
+        "logarithmic axes: a row of marks that rises. A dashed line goes through their centre; a square at its "
+        "right end turns it."
     ),
     controls=[
         Choice("model", "Model", {name: name for name in LADDERS}, "Llama 3 8B"),
@@ -244,16 +247,14 @@ MOVED = 20
     slug="quant-block",
     title="A block of 32 weights, rounded",
     caption=(
-        "Dots are 32 weights, squares what is left of them after rounding. Up to 4 bits the levels that "
-        "can be stored "
-        "are drawn as thin lines. Take away bits one by one. Then drag the large dot, one single weight, far out: it "
-        "stretches the levels of the whole block, and the other 31 pay for it."
+        "Dots are 32 weights, squares what is left of them after rounding. Up to 4 bits the levels that can be "
+        "stored are drawn as thin lines. Take away bits one by one. Then drag the large dot, one single weight, far "
+        "out: it stretches the levels of the whole block, and the other 31 pay for it."
     ),
     alt=(
         "32 weights side by side as dots, and a square at the rounded value of each. Up to 4 bits, thin level lines "
-        "stand at equal distances: the values that can be stored. One larger dot can be moved up and "
-        "down; the farther "
-        "out it is, the wider apart are the levels, and the fewer of them the other weights meet."
+        "stand at equal distances: the values that can be stored. One larger dot can be moved up and down; the "
+        "farther out it is, the wider apart are the levels, and the fewer of them the other weights meet."
     ),
     controls=[
         _whole("bits", "Bits of a code", range(2, 9), 4),
@@ -329,10 +330,10 @@ def _reading():
     slug="quant-position",
     title="One position: two distributions over the next token",
     caption=(
-        "What comes next? The text so far is the first line below the picture. On the left: the eight "
-        "tokens that the base model thinks likeliest, and all others together; what each of the two models gives "
-        "them. On the right: what each adds to the divergence of this position. Walk through the positions, and look "
-        "for one where the divergence is large."
+        "What comes next? The text so far is the first line below the picture. On the left: the eight tokens that "
+        "the base model thinks likeliest, and all others together; what each of the two models gives them. On the "
+        "right: what each adds to the divergence of this position. Walk through the positions, and look for one "
+        "where the divergence is large."
     ),
     alt=(
         "For nine rows, eight tokens and all others together: dots for their probability by the base model and "
@@ -377,9 +378,7 @@ def quant_position(panel):
         ours.set_data(p, rows)
         theirs.set_data(q, rows)
         share = np.array(reading["share"][b][k])
-        shares.set_data(
-            *in_pieces(np.stack([0 * share, share], axis=-1), np.repeat(rows[:, None], 2, axis=1))
-        )
+        shares.set_data(*_level(rows, share))
         came = reading["tokens"][k].translate(_VISIBLE)
         first = [reading["top"][k][0], reading["first"][b][k]]
         same = (
@@ -418,33 +417,18 @@ def _lines(tokens):
     return np.array(places)
 
 
-class _Boxes(PathPatch):
-    """Boxes of one style that change together."""
-
-    def __init__(self, ax, **style):
-        super().__init__(Outline(np.empty((0, 2))), linewidth=0, **style)
-        ax.add_patch(self)
-
-    def set_boxes(self, left, right, bottom, top):
-        corners = [(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)]
-        codes = (Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY)
-        self.set_path(Outline(np.array(corners).transpose(2, 0, 1).reshape(-1, 2), codes * len(left) or None))
-        self.stale = True
-
-
 @explorer(
     slug="quant-text",
     title="A text, painted by the divergence at each token",
     caption=(
-        "A passage that the model has never seen; a dot between words is a space. The stronger a token "
-        "is painted, the more the two models differ about what should stand there, whatever came, compared "
-        "with the mean of the passage at this number of bits. Drag the triangle along the lines, and take "
-        "away bits. Do the same places stay painted?"
+        "A passage that the model has never seen; a dot between words is a space. The stronger a token is painted, "
+        "the more the two models differ about what should stand there, whatever came, compared with the mean of the "
+        "passage at this number of bits. Drag the triangle along the lines, and take away bits. Do the same places "
+        "stay painted?"
     ),
     alt=(
         "Some lines of an English text, cut into its tokens. Behind each token is a box, stronger for a larger "
-        "divergence at its position, and none where it is below half the mean. A triangle stands "
-        "under one token."
+        "divergence at its position, and none where it is below half the mean. A triangle stands under one token."
     ),
     controls=[
         _whole("position", "Token", range(1, 64), 18, drag="here"),
@@ -460,7 +444,7 @@ class _Boxes(PathPatch):
     size=(345, 235),
 )
 def quant_text(panel):
-    # Boxes and places of the tokens: _Boxes and _lines in klbook/figures/quantized_models.py.
+    # Places of the tokens: _lines in klbook/figures/quantized_models.py.
     reading, tokens = _reading()
     ax = panel.subplots()
     places = _lines(tokens)
@@ -470,7 +454,7 @@ def quant_text(panel):
     ax.set(xlim=(-0.3, LINE_LETTERS + 0.3), ylim=(lowest, 0.2))
     ax.set_axis_off()
     boxes = [
-        _Boxes(ax, facecolor=palette.D, alpha=a, label=words, gid=f"from-{x}")
+        Boxes(ax, facecolor=palette.D, alpha=a, linewidth=0, label=words, gid=f"from-{x}")
         for x, (a, words) in PAINT.items()
     ]
     (here,) = ax.plot([], [], "^", color=palette.INK, markersize=8, gid="here")
@@ -501,16 +485,14 @@ def quant_text(panel):
     slug="quant-distribution",
     title="All positions: where the mean stands",
     caption=(
-        "How many of the positions have which D; the axis is logarithmic. Drag the dashed line "
-        "through the percentiles "
-        "that the tool prints. Compare the mean (dotted) with the median (50 percent). How much of the "
-        "whole sum comes "
-        "from the positions behind the line?"
+        "How many of the positions have which D; the axis is logarithmic. Drag the dashed line through the "
+        "percentiles that the tool prints. Compare the mean (dotted) with the median (50 percent). How much of the "
+        "whole sum comes from the positions behind the line?"
     ),
     alt=(
-        "A histogram of the divergence over positions on a logarithmic axis: one hump that moves to the "
-        "right as bits "
-        "are taken away, with a dotted upright line at the mean, on its right half, and a dashed one at a percentile."
+        "A histogram of the divergence over positions on a logarithmic axis: one hump that moves to the right as "
+        "bits are taken away, with a dotted upright line at the mean, on its right half, and a dashed one at a "
+        "percentile."
     ),
     controls=[
         _bits(),
@@ -648,17 +630,16 @@ SHOWN = 24
     title="What the file's code does to D",
     caption=(
         "First panel: 24 positions of the base model compared with itself (whatever you choose), so that the true D "
-        "is 0 and all that is reported is error, in steps of the code: squares for the tool's sum, dots for the gaps. "
-        "Second panel: the size of these errors (root mean square over four windows) for codes from 8 to "
-        "16 bits, from 16 on the left down to 8. Take "
-        "away bits of the code: each bit about doubles the tool's error. What does it do to that of the gaps?"
+        "is 0 and all that is reported is error, in steps of the code: squares for the tool's sum, dots for the "
+        "gaps. Second panel: the size of these errors (root mean square over four windows) for codes from 8 to 16 "
+        "bits, from 16 on the left down to 8. Take away bits of the code: each bit about doubles the tool's error. "
+        "What does it do to that of the gaps?"
     ),
     alt=(
-        "First panel: errors of 24 positions. The squares of the tool's sum scatter above and below zero "
-        "by a fraction "
-        "of a step; the dots of the gaps lie close to zero. Second panel: two rising lines on a logarithmic "
-        "axis over the "
-        "bits of the code, from 16 to 8; the line of the gaps lies below that of the tool."
+        "First panel: errors of 24 positions. The squares of the tool's sum scatter above and below zero by a "
+        "fraction of a step; the dots of the gaps lie close to zero. Second panel: two rising lines on a "
+        "logarithmic axis over the bits of the code, from 16 to 8; the line of the gaps lies below that of the "
+        "tool."
     ),
     controls=[
         Choice(
@@ -724,11 +705,6 @@ def quant_code(left, right):
     return update
 
 
-def _both_ladders(name):
-    """One number of the ladder without and with an offset, one after the other."""
-    return np.concatenate([column(name), column(name, offset=True)])
-
-
 def _ratio_sources():
     """For each kind of text: mean KLD, ln PPL ratio over it, and that one's error."""
     ratio, error = published_ratio()
@@ -744,7 +720,7 @@ def _ratio_sources():
         "this model, next tokens drawn from the base": "drawn",
         "this model, texts written by the base": "written",
     }
-    rows = _rows()
+    rows = ladder()
     for words, kind in kinds.items():
         kld = np.array([row["kld_written" if kind == "written" else "kld"][0] for row in rows])
         value, _, window = np.array([row["ratio"][kind] for row in rows]).T
@@ -756,17 +732,15 @@ def _ratio_sources():
     slug="quant-ppl",
     title="ln PPL ratio over KLD: when do they say the same?",
     caption=(
-        "Each mark is one quantisation; its height is ln(PPL(Q)/PPL(base)) divided by the mean KLD, "
-        "with two standard "
-        "errors to each side. On the level line both say the same. Drag the upright line: how well do they "
-        "agree to its "
-        "right, how well to its left? Then change the text. (What leaves the picture is cut off; the "
+        "Each mark is one quantisation; its height is ln(PPL(Q)/PPL(base)) divided by the mean KLD, with two "
+        "standard errors to each side. On the level line both say the same. Drag the upright line: how well do they "
+        "agree to its right, how well to its left? Then change the text. (What leaves the picture is cut off; the "
         "readouts have it.)"
     ),
     alt=(
-        "Marks with error bars over the mean divergence on a logarithmic axis. A level line stands at one. "
-        "Towards the left the bars are long and the marks scatter; towards the right the bars are short. An "
-        "upright line parts them."
+        "Marks with error bars over the mean divergence on a logarithmic axis. A level line stands at one. Towards "
+        "the left the bars are long and the marks scatter; towards the right the bars are short. An upright line "
+        "parts them."
     ),
     controls=[
         Choice(
@@ -823,7 +797,7 @@ def _from_to(values):
         return "none"
     ends = f"{values.min():.3f} to {values.max():.3f}" if len(values) > 1 else f"{values[0]:.3f}"
     many = "1 mark" if len(values) == 1 else f"{len(values)} marks"
-    return f"{many}: {ends}".replace("-", "−")
+    return real_minus(f"{many}: {ends}")
 
 
 #: What the model's kinds of matrices are for.
@@ -836,7 +810,6 @@ KINDS = {
     "ffn_gate": "gate",
     "ffn_up": "up",
     "ffn_down": "down",
-    "output": "tokens out",
 }
 
 
@@ -844,18 +817,15 @@ KINDS = {
     slug="quant-kinds",
     title="Our own ladder, and which matrices hurt",
     caption=(
-        "First panel: bits a weight, all counted, and mean KLD; drag the ring. Second panel: what the "
-        "divergence is if "
-        "only the matrices of one kind are rounded and all others keep their 16 bits, in percent of that with all "
-        "rounded. A square marks what share of the weights they are. A bar that is longer than its square "
+        "First panel: bits a weight, all counted, and mean KLD; drag the ring. Second panel: what the divergence is "
+        "if only the matrices of one kind are rounded and all others keep their 16 bits, in percent of that with "
+        "all rounded. A square marks what share of the weights they are. A bar that is longer than its square "
         "deserves more bits."
     ),
     alt=(
-        "First panel: two falling lines of mean divergence, on a logarithmic axis, over bits a weight, "
-        "without and with "
-        "an offset, and a ring on one of them. Second panel: for each kind of matrix a level bar with its "
-        "part of the "
-        "divergence, and a square at its share of the weights."
+        "First panel: two falling lines of mean divergence, on a logarithmic axis, over bits a weight, without and "
+        "with an offset, and a ring on one of them. Second panel: for each kind of matrix a level bar with its part "
+        "of the divergence, and a square at its share of the weights."
     ),
     controls=[
         _bits(drag="ring"),
@@ -877,14 +847,14 @@ def quant_kinds(left, right):
     ax.set(xlim=(2, 9.5), ylim=(5e-6, 3), xlabel="bits a weight", ylabel="mean KLD, nats")
     styles = {False: palette.LINE["p"], True: palette.LINE["q"]}
     for offset, style in styles.items():
-        name = "offset" if offset else "scale"
+        name, words = ("offset", "scale and offset") if offset else ("scale", "scale")
         x, y = column("bits_per_weight", offset), [k[0] for k in column("kld", offset)]
         ax.plot(
             x,
             y,
             marker="o",
             markersize=4,
-            label={"scale": "scale", "offset": "scale and offset"}[name],
+            label=words,
             gid=name,
             **style,
         )
@@ -908,10 +878,10 @@ def quant_kinds(left, right):
 
     def update(bits, offset):
         b = BITS.index(bits)
-        one = next(r for r in runs()["ladder"] if (r["bits"], r["offset"]) == (bits, offset))
+        one = rung(bits, offset)
         ring.set_data([one["bits_per_weight"]], [one["kld"][0]])
         parts = np.array([100 * kinds[kind][b] / kinds["all"][b] for kind in share])
-        bars.set_data(*in_pieces(np.stack([0 * parts, parts], axis=-1), np.repeat(rows[:, None], 2, axis=1)))
+        bars.set_data(*_level(rows, parts))
         return {
             "kld": one["kld"][0],
             "error": one["kld"][2],
@@ -927,12 +897,10 @@ def quant_kinds(left, right):
     slug="quant-protocols",
     title="One model, nine protocols",
     caption=(
-        "The same model with the same rounded weights, measured in eight ways; bars show the mean D of "
-        "each, in percent "
-        "of what the tool's way gives. (The legal text is this book's licence, which is short: that bar is rough.) "
-        "Which would let the model look better than it is? The last bar rounds no "
-        "weight to fewer bits at all: it only writes the 16 bits in another format. Go up to 8 bits, and see what it "
-        "is then."
+        "The same model with the same rounded weights, measured in eight ways; bars show the mean D of each, in "
+        "percent of what the tool's way gives. (The legal text is this book's licence, which is short: that bar is "
+        "rough.) Which would let the model look better than it is? The last bar rounds no weight to fewer bits at "
+        "all: it only writes the 16 bits in another format. Go up to 8 bits, and see what it is then."
     ),
     alt=(
         "Level bars, one for each protocol, with the mean divergence in percent of that by the tool's protocol, "
@@ -960,11 +928,11 @@ def quant_protocols(panel):
         kld = np.array(runs()["protocols"][str(bits)])
         percent = 100 * kld / kld[0]
         shown = np.clip(percent, -12, 225)
-        bars.set_data(*in_pieces(np.stack([0 * shown, shown], axis=-1), np.repeat(rows[:, None], 2, axis=1)))
+        bars.set_data(*_level(rows, shown))
         low, high = percent[:8].argmin(), percent[:8].argmax()
         return {
             "tool": kld[0],
-            "lowest": f"{PROTOCOLS[low]}: {percent[low]:.0f} percent".replace("-", "−"),
+            "lowest": real_minus(f"{PROTOCOLS[low]}: {percent[low]:.0f} percent"),
             "highest": f"{PROTOCOLS[high]}: {percent[high]:.0f} percent",
             "other": percent[8],
         }

@@ -5,12 +5,14 @@ so that the figures are the same everywhere. A test measures a part of it anew. 
 """
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 
 from ..ideas.language_model import held_out_text, kind_of, load, log_softmax
 from ..ideas.quantisation import quantise_model
+from ..ideas.surprise import kl_divergence_from_logs
 
 __all__ = [
     "BITS", "CODES", "FIRST", "PROTOCOLS", "WINDOW", "bfloat16", "coded", "compared", "cut", "drawn", "estimate",
@@ -44,16 +46,21 @@ def scored(model, windows, first=None):
     return np.concatenate([model.log_probabilities(w[None])[:, first:-1] for w in windows])
 
 
-def kl(p, q):
-    """D(P‖Q) from logarithms, for each position."""
-    return (np.exp(p) * (p - q)).sum(-1)
-
-
 def drawn(logs, seed):
     """A token for each position, drawn from the distribution there."""
     rising = np.exp(logs).cumsum(-1)
     chance = np.random.default_rng(seed).random((*logs.shape[:-1], 1)) * rising[..., -1:]
     return (rising[..., :-1] <= chance).sum(-1)
+
+
+def nats(log_p, log_q):
+    """D(P‖Q) for each position."""
+    return kl_divergence_from_logs(log_p, log_q, base=math.e)
+
+
+def plain(log_p, log_q):
+    """Σ p ln(p/q) over what is there, which need not sum to one."""
+    return (np.exp(log_p) * (log_p - log_q)).sum(-1)
 
 
 def of_token(logs, tokens):
@@ -62,9 +69,9 @@ def of_token(logs, tokens):
 
 
 def compared(p, q, tokens):
-    """D, ln(p/q) and q − p of the token that came, and whether the likeliest token is the same, for each position."""
+    """D, and ln(p/q) and q − p of the token that came, for each position."""
     ours, theirs = of_token(p, tokens), of_token(q, tokens)
-    return kl(p, q), ours - theirs, np.exp(theirs) - np.exp(ours), p.argmax(-1) == q.argmax(-1)
+    return nats(p, q), ours - theirs, np.exp(theirs) - np.exp(ours)
 
 
 def estimate(values):
@@ -119,7 +126,7 @@ def _ladder(base, quants, windows, written):
     rows, klds = [], {}
     for (bits, offset), model in quants.items():
         q, q_written = scored(model, windows), scored(model, written)
-        kld, gap, dp, same = compared(logs, q, tokens)
+        kld, gap, dp = compared(logs, q, tokens)
         of_written = compared(logs_written, q_written, theirs)
         ratio = {
             "human": estimate(gap),
@@ -129,7 +136,7 @@ def _ladder(base, quants, windows, written):
         rows.append(
             {"bits": bits, "offset": offset, "bits_per_weight": model.bits_per_weight, "size": model.size,
              "kld": estimate(kld), "kld_written": estimate(of_written[0]), "ratio": ratio,
-             "rms_dp": 100 * np.sqrt(np.mean(dp**2)), "same_top": 100 * same.mean()}
+             "rms_dp": 100 * np.sqrt(np.mean(dp**2))}
         )  # fmt: skip
         if not offset:
             klds[bits] = kld
@@ -175,7 +182,7 @@ def _reading(base, quants, windows, tokenizer):
         gaps = np.exp(p) * (p - q) - np.exp(p) + np.exp(q)
         found["q"][bits] = with_rest(np.exp(q))
         found["q_token"][bits] = np.exp(of_token(q, tokens))
-        found["kld"][bits] = kl(p, q)
+        found["kld"][bits] = nats(p, q)
         found["share"][bits] = _round(100 * with_rest(gaps) / gaps.sum(-1, keepdims=True), 3)
         found["first"][bits] = [text(t) for t in q.argmax(-1)]
     return found
@@ -186,10 +193,10 @@ def _kinds(base, windows):
     logs = scored(base, windows)
     kinds = list(dict.fromkeys(kind_of(name) for name in base.matrices))
     total = sum(base.weights[name].size for name in base.matrices)
-    found = {"all": [kl(logs, scored(quantise_model(base, bits), windows)).mean() for bits in BITS]}
+    found = {"all": [nats(logs, scored(quantise_model(base, bits), windows)).mean() for bits in BITS]}
     for kind in kinds:
         models = [quantise_model(base, bits, kind) for bits in BITS]
-        found[kind] = [kl(logs, scored(model, windows)).mean() for model in models]
+        found[kind] = [nats(logs, scored(model, windows)).mean() for model in models]
     share = {
         kind: sum(base.weights[name].size for name in base.matrices if kind_of(name) == kind) / total
         for kind in kinds
@@ -207,8 +214,8 @@ def _code(base, quants, windows):
     found = {}
     for name, model in {"itself": base, "8 bits": quants[8, False], "4 bits": quants[4, False]}.items():
         q = scored(model, windows)
-        true = kl(p, q)
-        found[name] = {"true": true[0], "bits": {}}
+        true = nats(p, q)
+        found[name] = {"bits": {}}
         for bits in CODES:
             kept = coded(p, bits), coded(q, bits)
             four = *sums(kept[0], q), *sums(*kept, gate=-np.inf)
@@ -242,19 +249,19 @@ def _protocols(base, quants, windows, text, other):
         return np.log((np.exp(logs) * rest).sum(-1))
 
     top_p, rest_p = np.take_along_axis(p, ten, -1), one(p)
-    layout = kl(p, scored(bfloat16(base), windows)).mean()
+    layout = nats(p, scored(bfloat16(base), windows)).mean()
     for bits in BITS:
         model = quants[bits, False]
         q = scored(model, windows)
         top_q, rest_q = np.take_along_axis(q, ten, -1), one(q)
         found[bits] = [
-            kl(p, q).mean(),
-            kl(whole, scored(model, windows, 0)).mean(),
-            *(kl(short_logs[n], scored(model, w)).mean() for n, w in short.items()),
-            kl(other_logs, scored(model, other)).mean(),
-            (kl(top_p, top_q) + np.exp(rest_p) * (rest_p - rest_q)).mean(),
-            kl(log_softmax(top_p), log_softmax(top_q)).mean(),
-            kl(top_p, top_q).mean(),
+            nats(p, q).mean(),
+            nats(whole, scored(model, windows, 0)).mean(),
+            *(nats(short_logs[n], scored(model, w)).mean() for n, w in short.items()),
+            nats(other_logs, scored(model, other)).mean(),
+            (plain(top_p, top_q) + np.exp(rest_p) * (rest_p - rest_q)).mean(),
+            nats(log_softmax(top_p), log_softmax(top_q)).mean(),
+            plain(top_p, top_q).mean(),
             layout,
         ]
     return found
@@ -270,7 +277,7 @@ def measure():
     legal = cut(tokenizer.encode((Path(__file__).parents[2] / "LICENSE").read_text(encoding="utf-8")))[:FEW]
     rows, klds, logs, tokens = _ladder(base, quants, windows, written)
     found = {
-        "windows": len(windows), "few": FEW, "positions": tokens.size, "vocabulary": base.shape.vocabulary,
+        "windows": len(windows), "positions": tokens.size, "vocabulary": base.shape.vocabulary,
         "base_nll": estimate(-of_token(logs, tokens)),
         "ladder": rows,
         "shares": SHARES, "edges": EDGES, "distribution": _distribution(klds),

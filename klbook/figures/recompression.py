@@ -12,11 +12,11 @@ from ..ideas.archive import entropy_of_files
 from ..ideas.coding import expected_length, huffman_lengths
 from ..ideas.likelihood import additive_smoothing, count_outcomes
 from ..ideas.numerics import weighted_sum
-from ..ideas.recompression import break_even, learner_surprisals, recoding_saving
+from ..ideas.recompression import break_even, learner_surprisals, recoding_saving, table_frequencies
 from ..ideas.surprise import kl_divergence
 from ..ideas.weather import OUTCOMES, P, Q, sample_days
 from .archives import CODERS, LENGTHS, SOURCES, archive_sizes, book_file
-from .parts import Bars, SingleBars, in_pieces, legend_above, log_axis, outcome_axis
+from .parts import Bars, in_pieces, legend_above, log_axis, outcome_axis, three, three_bars, three_controls
 
 # -- the meter
 
@@ -25,11 +25,6 @@ SHARES = {"equal": 1 / 2, "8 : 1": 8 / 9, "34 : 33": 34 / 67}
 #: Symbols a day, and dollars for a bit: a thousand bits cost a cent.
 SYMBOLS, DOLLARS = 1_000_000, 1e-5
 BELIEFS = sorted({*np.round(np.linspace(0.1, 0.9, 33), 12).tolist(), 0.33})
-
-
-def three(first, share):
-    """Three symbols: the first, and the second's share of the rest."""
-    return np.array([first, (1 - first) * share, (1 - first) * (1 - share)])
 
 
 @cache
@@ -44,31 +39,19 @@ def _customers(share):
     title="What the carrier keeps",
     caption=(
         "The customer’s symbols follow P. He codes them with the Huffman code for what he believes, Q; the carrier "
-        "recodes them. Each small circle, with the square that belongs to it, is a customer: the slider for Q "
-        "goes through them. Look for one on whom an "
-        "arithmetic coder earns the same although his Q is another. Then measure along the lengths of his words, and "
-        "not along Q. You can also drag the tops of the two bars of the first symbol."
+        "recodes them. Each small circle, with the square that belongs to it, is a customer: the slider for Q goes "
+        "through them. Look for one on whom an arithmetic coder earns the same although his Q is another. Then "
+        "measure along the lengths of his words, and not along Q. You can also drag the tops of the two bars of the "
+        "first symbol."
     ),
     alt=(
         "First picture: bars of the true probabilities P and of the customer’s belief Q for three symbols. Second "
-        "picture: what the carrier saves, in bits a symbol, against a divergence, with a dotted diagonal where the two "
-        "are equal. Circles are savings with an arithmetic coder, squares those with a Huffman code for P, one of each "
-        "for every belief; the two of the belief that is set are large."
+        "picture: what the carrier saves, in bits a symbol, against a divergence, with a dotted diagonal where the "
+        "two are equal. Circles are savings with an arithmetic coder, squares those with a Huffman code for P, one "
+        "of each for every belief; the two of the belief that is set are large."
     ),
     controls=[
-        Slider("p", "Truth: probability of the first", 0.4, 0.9, 11, 0.8, drag="truth-0"),
-        Slider(
-            "q",
-            "Customer’s belief: probability of the first",
-            0.1,
-            0.9,
-            33,
-            0.45,
-            fmt="{:.3f}",
-            extra=(0.33,),
-            drag="belief-0",
-        ),
-        Choice("rest", "His belief: the rest, second to third", SHARES, 1 / 2),
+        *three_controls("His belief", 0.45, SHARES),
         Choice("along", "Measured along", {"his belief: D(P‖Q)": 0, "his lengths: D(P‖2⁻ˡ)": 1}, 0),
     ],
     readouts=[
@@ -84,12 +67,7 @@ def _customers(share):
 )
 def recompression_meter(left, right):
     ax = left.subplots()
-    x = outcome_axis(ax, ["first", "second", "third"])
-    truth_bars = SingleBars(ax, x - 0.2, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
-    belief_bars = SingleBars(ax, x + 0.2, 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
-    ax.set(ylim=(0, 1.08), ylabel="probability")
-    ax.grid(axis="x", visible=False)
-    ax.legend(loc="upper right", ncols=2)
+    truth_bars, belief_bars = three_bars(ax)
 
     ax = right.subplots()
     ax.plot([0, 1.6], [0, 1.6], gid="equal", label="saved = divergence", **palette.LINE["d"])
@@ -188,19 +166,19 @@ def _certain_digits(low, width):
     title="Inside the arithmetic coder",
     caption=(
         "Press play. Each day the coder divides its interval by what it believes, and steps into the piece of what "
-        "came, which is then magnified to the full width. The narrower the piece, the more bits. Compare a coder that "
-        "believes P, one that believes Q, and one that learns: watch its pieces move."
+        "came, which is then magnified to the full width. The narrower the piece, the more bits. Compare a coder "
+        "that believes P, one that believes Q, and one that learns: watch its pieces move."
     ),
     alt=(
         "First picture: a row of four pieces, the interval before the chosen day, in which the piece of that day’s "
-        "weather is framed; two lines lead from its ends to the ends of a second row, which is this piece magnified, "
-        "divided for the day after. Second picture: steps of the bits so far for coders that believe P, that believe "
-        "Q, and that learn, up to the chosen day; a dot marks the chosen coder."
+        "weather is framed; two lines lead from its ends to the ends of a second row, which is this piece "
+        "magnified, divided for the day after. Second picture: steps of the bits so far for coders that believe P, "
+        "that believe Q, and that learn, up to the chosen day; a dot marks the chosen coder."
     ),
     controls=[
         Choice("coder", "The coder", {"believes P": "P", "believes Q": "Q", "learns": "learns"}, "P"),
         Sample(count=6),
-        Slider("day", "Day", 1, DAYS, DAYS, 1, fmt="{:.0f}", play=True, drag="now"),
+        Slider("day", "Day", 1, DAYS, DAYS, DAYS, fmt="{:.0f}", play=True, drag="now"),
     ],
     readouts=[
         Readout("came", "Came"),
@@ -317,9 +295,7 @@ def bill(text, made_for, weight):
     symbols = text_bytes(text)
     comes = np.unique(symbols)
     counts = np.cumsum(symbols[:, None] == comes, axis=0)
-    # The table of each beginning: as `table_frequencies` makes it, for all of them at once.
-    most = counts.max(axis=1, keepdims=True)
-    frequencies = np.maximum(np.rint(255 * counts / most), counts > 0)
+    frequencies = table_frequencies(counts)
     with np.errstate(divide="ignore", invalid="ignore"):
         bits = np.log2(frequencies.sum(axis=1, keepdims=True) / frequencies)
     coded = weighted_sum(counts, bits)
@@ -348,16 +324,16 @@ def _from(length):
     title="From which length on does it pay?",
     caption=(
         "A message comes in a Huffman code. The carrier recodes its first n bytes: he sends a table of their "
-        "frequencies along, or lets both ends learn. Bits are counted; on the wire a message ends with a whole byte. "
-        "The dotted curve is what he would save if the other end knew the frequencies already. "
-        "Where a curve is above the level line, the carrier earns; drag the dot. "
-        "Which pays sooner, and does the other one ever overtake it?"
+        "frequencies along, or lets both ends learn. Bits are counted; on the wire a message ends with a whole "
+        "byte. The dotted curve is what he would save if the other end knew the frequencies already. Where a curve "
+        "is above the level line, the carrier earns; drag the dot. Which pays sooner, and does the other one ever "
+        "overtake it?"
     ),
     alt=(
-        "Saved bits a byte against the length of the message, on a logarithmic axis: a dotted curve, the divergence, "
-        "with nothing to send; a line with a table sent along, and a line of dashes and dots for the learner, both "
-        "below the dotted curve, cut off three bits below zero. A level line marks zero, a dot the chosen length on "
-        "the learner’s line."
+        "Saved bits a byte against the length of the message, on a logarithmic axis: a dotted curve, the "
+        "divergence, with nothing to send; a line with a table sent along, and a line of dashes and dots for the "
+        "learner, both below the dotted curve, cut off three bits below zero. A level line marks zero, a dot the "
+        "chosen length on the learner’s line."
     ),
     controls=[
         Choice("text", "The message", TEXTS, "prose.md"),
@@ -471,18 +447,18 @@ def _wastes(source, counted):
     slug="recompression-archive",
     title="What a compressor wastes, where the truth is known",
     caption=(
-        "Sixteen files of each source and length were packed by an arithmetic coder that knows the source, by one that "
-        "learns how often each byte comes, and as .zip and .7z. (The first two are told how many symbols a file has; "
-        "archives say it.) First picture: bits a symbol, at most ten, from the entropy upwards what is wasted: what "
-        "sixteen files tell of D. Second: the waste against the length; drag the upright line. For which sources does "
-        ".7z overtake .zip, and where? Which waste can you see level off?"
+        "Sixteen files of each source and length were packed by an arithmetic coder that knows the source, by one "
+        "that learns how often each byte comes, and as .zip and .7z. (The first two are told how many symbols a "
+        "file has; archives say it.) First picture: bits a symbol, at most ten, from the entropy upwards what is "
+        "wasted: what sixteen files tell of D. Second: the waste against the length; drag the upright line. For "
+        "which sources does .7z overtake .zip, and where? Which waste can you see level off?"
     ),
     alt=(
-        "First picture: four bars, bits a symbol for a coder that knows the source, one that learns, .zip and .7z, cut "
-        "off at ten bits, each with its waste above it; a line marks the entropy. Second picture, both axes "
-        "logarithmic: for each of the four the waste a symbol against the symbols of a file, with upright strokes of "
-        "two standard errors to each side where they are longer than the marks, and an upright line at the chosen "
-        "length."
+        "First picture: four bars, bits a symbol for a coder that knows the source, one that learns, .zip and .7z, "
+        "cut off at ten bits, each with its waste above it; a line marks the entropy. Second picture, both axes "
+        "logarithmic: for each of the four the waste a symbol against the symbols of a file, with upright strokes "
+        "of two standard errors to each side where they are longer than the marks, and an upright line at the "
+        "chosen length."
     ),
     controls=[
         Choice("source", "The source", {name: name for name in SOURCES}, "days of P"),

@@ -30,6 +30,9 @@ from .parts import (
     measured_readouts,
     outcome_axis,
     real_minus,
+    three,
+    three_bars,
+    three_controls,
 )
 
 #: Seed of sample number 1; the chapter's own experiment uses it, too.
@@ -131,11 +134,6 @@ def coding_kraft(left, right):
 SHARES = {"equal": 1 / 2, "8 : 1": 8 / 9, "1 : 0": 1.0, "34 : 33": 34 / 67}
 
 
-def three(first, share):
-    """Three outcomes: the first, and the second's share of the rest."""
-    return np.array([first, (1 - first) * share, (1 - first) * (1 - share)])
-
-
 KINDS = {"ideal": ideal_lengths, "Shannon": shannon_lengths, "Huffman": huffman_lengths}
 
 
@@ -163,21 +161,7 @@ _IMPOSSIBLE = "Q has no codeword for what P lets happen"
         "Huffman lengths two bars, the cost of a symbol with the code for P and with the code for Q, cut off at 4.2 "
         "bits if it is more, with the difference written above, and a line at the entropy of P."
     ),
-    controls=[
-        Slider("p", "Truth: probability of the first", 0.4, 0.9, 11, 0.8, drag="truth-0"),
-        Slider(
-            "q",
-            "Belief: probability of the first",
-            0.1,
-            0.9,
-            33,
-            0.3,
-            fmt="{:.3f}",
-            extra=(0.33,),
-            drag="belief-0",
-        ),
-        Choice("rest", "Belief: the rest, second to third", SHARES, 1 / 2),
-    ],
+    controls=three_controls("Belief", 0.3, SHARES),
     readouts=[
         Readout("entropy", "Entropy H(P)", "bits a symbol"),
         Readout("ideal", "Waste, ideal lengths: D(P‖Q)", "bits a symbol", infinite=_IMPOSSIBLE),
@@ -190,16 +174,11 @@ _IMPOSSIBLE = "Q has no codeword for what P lets happen"
 )
 def coding_beliefs(left, right):
     ax = left.subplots()
-    x = outcome_axis(ax, ["first", "second", "third"])
-    truth_bars = SingleBars(ax, x - 0.2, 0.38, label="truth P", gid="truth", **palette.BAR["p"])
-    belief_bars = SingleBars(ax, x + 0.2, 0.38, label="belief Q", gid="belief", **palette.BAR["q"])
-    ax.set(ylim=(0, 1.08), ylabel="probability")
-    ax.grid(axis="x", visible=False)
-    ax.legend(loc="upper right", ncols=2)
+    truth_bars, belief_bars = three_bars(ax)
 
     top = 4.2
     ax = right.subplots()
-    outcome_axis(ax, list(KINDS))
+    x = outcome_axis(ax, list(KINDS))
     right_code = Bars(ax, x - 0.2, x, 0.38, label="code for P", gid="right", **palette.BAR["p"])
     wrong_code = Bars(ax, x + 0.2, x, 0.38, label="code for Q", gid="wrong", **palette.BAR["q"])
     thin = {"color": palette.INK, "linewidth": 1.2}

@@ -26,7 +26,6 @@ import io
 import lzma
 import zipfile
 import zlib
-from bisect import bisect_right
 from contextlib import contextmanager
 from itertools import accumulate
 
@@ -210,11 +209,8 @@ def chain_decode(data, steps, n):
     first, rows = _chain_frequencies(steps)
     interval, frequencies, symbols = IntervalDecoder(data), first, []
     for _ in range(as_count(n)):
-        ends = list(accumulate(frequencies))
-        symbol = bisect_right(ends, interval.target(_TOTAL))
-        interval.step_into(ends[symbol] - frequencies[symbol], frequencies[symbol])
-        symbols.append(symbol)
-        frequencies = rows[symbol]
+        symbols.append(interval.read(list(accumulate(frequencies, initial=0))))
+        frequencies = rows[symbols[-1]]
     interval.finish()
     return np.array(symbols, dtype=np.int64)
 

@@ -201,11 +201,8 @@ def arithmetic_decode(data, frequencies, n):
         return np.full(n, frequencies.index(total))
     if n > (8 * len(data) + 1) / float(_bits(most, total)):
         raise ends_early(data, n)
-    symbols, interval = [], IntervalDecoder(data)
-    for _ in range(n):
-        symbol = bisect_right(below, interval.target(total)) - 1
-        symbols.append(symbol)
-        interval.step_into(below[symbol], frequencies[symbol])
+    interval = IntervalDecoder(data)
+    symbols = [interval.read(below) for _ in range(n)]
     interval.finish()
     return np.array(symbols, dtype=np.int64)
 
@@ -310,6 +307,12 @@ class IntervalDecoder:
             width <<= _WORD
             self._shifts += 1
         self._width = width
+
+    def read(self, below):
+        """Step into the piece that holds the number, and say which; `below` is where they begin, and the total."""
+        symbol = bisect_right(below, self.target(below[-1])) - 1
+        self.step_into(below[symbol], below[symbol + 1] - below[symbol])
+        return symbol
 
     def finish(self):
         """Raise a ValueError if the data end before the last symbol, or are not what an encoder writes."""

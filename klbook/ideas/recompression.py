@@ -17,7 +17,6 @@ All lengths are in bits unless bytes are named.
 """
 
 import math
-from bisect import bisect_right
 from itertools import accumulate, count
 from typing import NamedTuple
 
@@ -148,17 +147,9 @@ def learner_length(counts, weight=2, *, axis=-1):
     >>> print(learner_length([2, 0]).round(9))  # 1/2, then 3/4
     1.415037499
     """
-    weight, counts = _as_weight(weight), as_integers(counts, "counts")
-    axis = check_axis(axis, counts.ndim)
-    refuse(counts < 0, counts, "counts", "a count is at least 0")
-    if not counts.shape[axis]:
-        raise ValueError(f"counts has shape {counts.shape}: an alphabet has at least one symbol.")
-    # Each of them first, so that their sum is no number that came about by overflow.
-    rule = f"a message has at most {_LONGEST} symbols"
-    refuse(counts > _LONGEST, counts, "counts", rule)
-    counts = np.moveaxis(counts.astype(np.int64, copy=False), axis, -1)
+    weight, (counts, axis) = _as_weight(weight), _as_counts(counts, axis)
+    counts = np.moveaxis(counts, axis, -1)
     symbols, totals = counts.shape[-1], counts.sum(axis=-1)
-    refuse(totals > _LONGEST, totals, "the sum of counts", rule)
     most = int(totals.max(initial=0))
     seen, shared = (_log_products(most, weight, start) for start in (1, symbols))
     return shared[totals] - seen[counts].sum(axis=-1)
@@ -327,26 +318,24 @@ def learner_decode(data, size, n, weight=2):
     if least / math.log(2) > 8 * len(data) + 1:
         raise ends_early(data, n)
     frequencies, symbols, interval = [1] * size, [], IntervalDecoder(data)
-    for total in range(size, size + weight * n, weight):
-        ends = list(accumulate(frequencies))
-        symbol = bisect_right(ends, interval.target(total))
-        interval.step_into(ends[symbol] - frequencies[symbol], frequencies[symbol])
-        frequencies[symbol] += weight
-        symbols.append(symbol)
+    for _ in range(n):
+        symbols.append(interval.read(list(accumulate(frequencies, initial=0))))
+        frequencies[symbols[-1]] += weight
     interval.finish()
     return np.array(symbols, dtype=np.int64)
 
 
-def table_frequencies(counts):
+def table_frequencies(counts, *, axis=-1):
     """Counts as whole numbers of one byte each, for a table that is sent: 0 only where the count is 0.
 
     Parameters
     ----------
-    counts : array_like of int, how often each symbol comes, of shape (symbols,); at least one of them above 0
+    counts : array_like of int, how often each symbol comes, along `axis`; at least one above 0, 10,000,000 in all
+    axis : int, the axis of the symbols
 
     Returns
     -------
-    ndarray of int64, shape (symbols,): from 0 to 255, where the commonest symbol has 255
+    ndarray of int64, shape of `counts`: from 0 to 255, where the commonest symbol has 255
 
     Raises
     ------
@@ -357,8 +346,10 @@ def table_frequencies(counts):
     >>> table_frequencies([1000, 500, 1, 0])
     array([255, 128,   1,   0])
     """
-    counts = as_frequencies(counts, "counts")
-    return np.maximum(np.rint(_LARGEST * counts / counts.max()), counts > 0).astype(np.int64)
+    counts, axis = _as_counts(counts, axis)
+    most = counts.max(axis=axis, keepdims=True)
+    refuse(most == 0, most, "the largest of counts", "some symbol has to come")
+    return np.maximum(np.rint(_LARGEST * counts / most), counts > 0).astype(np.int64)
 
 
 def table_encode(frequencies):
@@ -446,6 +437,22 @@ def break_even(saved):
     losses = np.flatnonzero(saved <= 0)
     first = int(losses[-1]) + 2 if len(losses) else 1
     return first if first <= len(saved) else None
+
+
+def _as_counts(counts, axis):
+    """Counts of messages along an axis, of at least one symbol."""
+    counts = as_integers(counts, "counts")
+    axis = check_axis(axis, counts.ndim)
+    refuse(counts < 0, counts, "counts", "a count is at least 0")
+    if not counts.shape[axis]:
+        raise ValueError(f"counts has shape {counts.shape}: an alphabet has at least one symbol.")
+    # Each of them first, so that their sum is no number that came about by overflow.
+    rule = f"a message has at most {_LONGEST} symbols"
+    refuse(counts > _LONGEST, counts, "counts", rule)
+    counts = counts.astype(np.int64, copy=False)
+    totals = counts.sum(axis=axis)
+    refuse(totals > _LONGEST, totals, "the sum of counts", rule)
+    return counts, axis
 
 
 def _as_size(size, name="size"):
