@@ -43,6 +43,19 @@ def test_all_beliefs_make_two_kinds_of_customers():
             assert len({again.cost(truth, w) for w in words}) == 2
 
 
+def test_a_carrier_is_a_gambler_whose_house_pays_by_the_length():
+    """Wealth after every sequence of three rounds, weighted by its probability."""
+    for lengths in ([3, 1, 2, 3], [3, 2, 2, 3]):
+        growth = 0.0
+        for days in itertools.product(range(4), repeat=3):
+            chance, wealth = math.prod(P[d] for d in days), math.prod(P[d] * 2 ** lengths[d] for d in days)
+            growth += chance * math.log2(wealth) / 3
+        saved = sum(p * n for p, n in zip(P, lengths, strict=True)) + sum(p * math.log2(p) for p in P)
+        assert growth == pytest.approx(saved, abs=1e-12)
+    # The second leaves room unused: whoever bets 2^-length on each ends with more than all, whatever comes.
+    assert sum(2**-n for n in lengths) < 1
+
+
 def test_what_goes_over_the_wire():
     symbols = again.message("prose.md")
     came, sent = again.customer("prose.md", "other")[-1], again.with_table("prose.md")[-1]
