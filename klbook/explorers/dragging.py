@@ -86,7 +86,7 @@ def handles(e: Explorer, columns: list[tuple[list[str], list[int]]]) -> dict[int
     dict
         For a slot the names of its controls; which way it goes; and for a line the path along which it can be taken,
         as SVG, from where :func:`place` says. The ways are "x", "y", "xy", and "mostly-x" along a curve that is wider
-        than high: a finger that goes up or down there scrolls.
+        than high and goes one way sideways: a finger that goes up or down there scrolls.
 
     Raises
     ------
@@ -147,4 +147,8 @@ def _way(e, gid, axes, texts, at):
         )
     if x < _STILL or y < _STILL:
         return "x" if y < _STILL else "y", line
-    return "mostly-x" if len(axes) == 1 and x >= y else "xy", line
+    # Sideways alone leads everywhere, if the curve goes one way.
+    steps = np.diff(places[..., 0], axis=axes[0])
+    turns = (steps > 0).any(axis=axes[0]) & (steps < 0).any(axis=axes[0])
+    one_way = len(axes) == 1 and not turns.any()
+    return "mostly-x" if one_way and x >= y else "xy", line

@@ -74,7 +74,8 @@ def _frontier(size, kld):
     alt=(
         "Files over their size in GiB on a logarithmic axis, and the mean divergence from the unrounded model "
         "upwards, also logarithmic: on the whole, larger files have a smaller one. Stairs lead down along the best "
-        "ones; an upright dashed line is the largest size that is allowed, and a ring marks the best file up to it."
+        "ones; an upright dashed line is the largest size that is allowed, and a ring marks the best file up to it, "
+        "if any fits."
     ),
     controls=[
         Slider(
@@ -161,7 +162,14 @@ def ladder():
 
 def rung(bits, offset=False):
     """One row of the ladder."""
-    return next(row for row in ladder() if (row["bits"], row["offset"]) == (bits, offset))
+    return ladder()[_place(bits) + bool(offset) * len(BITS)]
+
+
+def _place(bits):
+    """Which of `BITS` it is."""
+    if bits not in BITS:
+        raise ValueError(f"bits is {bits!r}: the model was measured with {', '.join(map(str, BITS))}.")
+    return BITS.index(bits)
 
 
 def _level(rows, lengths):
@@ -253,8 +261,9 @@ MOVED = 20
     ),
     alt=(
         "32 weights side by side as dots, and a square at the rounded value of each. Up to 4 bits, thin level lines "
-        "stand at equal distances: the values that can be stored. One larger dot can be moved up and down; the "
-        "farther out it is, the wider apart are the levels, and the fewer of them the other weights meet."
+        "stand at equal distances: the values that can be stored. One larger dot can be moved up and down; once it "
+        "is the farthest out, the levels stand the wider apart the farther it is, and the other weights meet fewer "
+        "of them."
     ),
     controls=[
         _whole("bits", "Bits of a code", range(2, 9), 4),
@@ -297,7 +306,7 @@ def quant_block(panel):
         )
         return {
             "size": kept.bits_per_weight,
-            "used": f"{len(np.unique(kept.codes))} of {2**bits}",
+            "used": f"{len(np.unique(kept.codes))} of {2**bits - (bits == 8 and not offset)}",
             "error": np.sqrt(np.mean(np.delete(kept.restored - weights, MOVED) ** 2)),
         }
 
@@ -313,7 +322,7 @@ def _bits(initial=4, **options):
 
 def column(name, offset=False):
     """One number of the ladder, for each of `BITS`."""
-    return np.array([row[name] for row in runs()["ladder"] if row["offset"] is offset])
+    return np.array([rung(bits, offset)[name] for bits in BITS])
 
 
 #: Signs for white space that a reader can see.
@@ -554,7 +563,8 @@ LOOKS = (4, 6, 8, 11, 16, 23, 32, 45, 64, 80)
 @cache
 def closing_in(bits):
     """Mean KLD of the first windows at each look, and its errors by token and by window."""
-    means, squares = (np.array(runs()[name][str(bits)]) for name in ("means", "squares"))
+    bits = str(BITS[_place(bits)])
+    means, squares = (np.array(runs()[name][bits]) for name in ("means", "squares"))
     n = np.array(LOOKS)
     so_far, square = (np.array([x[:k].mean() for k in n]) for x in (means, squares))
     token = np.sqrt((square - so_far**2) / (n * (runs()["positions"] // runs()["windows"]) - 1))
@@ -575,7 +585,7 @@ def closing_in(bits):
         "the line are two pairs of thin edges, dashed by token and solid by window, that close in on it."
     ),
     controls=[
-        _whole("windows", "Windows so far", LOOKS, 16, drag="now"),
+        _whole("windows", "Windows so far", LOOKS[1:], 16, drag="now"),
         _bits(),
     ],
     readouts=[
@@ -633,7 +643,7 @@ SHOWN = 24
         "is 0 and all that is reported is error, in steps of the code: squares for the tool's sum, dots for the "
         "gaps. Second panel: the size of these errors (root mean square over four windows) for codes from 8 to 16 "
         "bits, from 16 on the left down to 8. Take away bits of the code: each bit about doubles the tool's error. "
-        "What does it do to that of the gaps?"
+        "What does it do to that of the gaps, for the base itself?"
     ),
     alt=(
         "First panel: errors of 24 positions. The squares of the tool's sum scatter above and below zero by a "
@@ -904,7 +914,7 @@ def quant_kinds(left, right):
     ),
     alt=(
         "Level bars, one for each protocol, with the mean divergence in percent of that by the tool's protocol, "
-        "which is an upright line at 100. One that does not fit is cut off at the edge."
+        "which is an upright line at 100."
     ),
     controls=[_bits()],
     readouts=[

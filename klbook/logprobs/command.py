@@ -118,6 +118,10 @@ def _table(path, inputs):
 
             yield each
         os.replace(beside, path)
+    except OSError as error:
+        if error.filename == beside:
+            error.filename = path  # the name that was asked for
+        raise
     finally:
         if os.path.exists(beside):
             os.unlink(beside)

@@ -177,8 +177,12 @@ def _sentences_of(found, quant, name):
         positions = _count(quant.floor_either)
         yield (
             f"at {positions} the token that came stands on the floor of a file (base {found.floor:,}, {name} "
-            f"{quant.floor:,}): 16 nats below the top, or any number more. That spoils PPL and the ln ratio, which "
-            f"is {quant.ln_ratio_off_floor:.6f} over the others."
+            f"{quant.floor:,}): 16 nats below the top, or any number more. That spoils PPL and the ln ratio"
+            + (
+                f", which is {quant.ln_ratio_off_floor:.6f} over the others."
+                if quant.floor_either < found.positions
+                else "; no other position is left."
+            )
         )
     if quant.ties or found.ties:
         yield (

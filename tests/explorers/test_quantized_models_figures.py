@@ -156,3 +156,13 @@ def test_the_published_table():
     assert len(share) == 28 and 0.978 < share.min() < 0.98 and 1.018 < share.max() < 1.02
     constant = (rows.rms_dp_pct / 100) ** 2 / rows.mean_kld_nats
     assert (round(constant.min(), 4), round(constant.max(), 4)) == (0.0925, 0.1124)
+
+
+def test_a_number_of_bits_that_was_not_measured_is_named():
+    for ask in (figures.rung, figures.closing_in):
+        with pytest.raises(ValueError, match="bits is 7: the model was measured with 8, 6, 5, 4, 3, 2"):
+            ask(7)
+    rows = {(row["bits"], row["offset"]): row for row in figures.runs()["ladder"]}
+    for (bits, offset), row in rows.items():
+        assert figures.rung(bits, offset) is row
+        assert figures.column("size", int(offset))[figures.BITS.index(bits)] == row["size"]

@@ -128,7 +128,7 @@ def test_a_table_never_replaces_what_is_read(small, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("path", "sentence"), [("no/t.csv", "cannot be written: No such file"), (".", "is no ordinary")]
+    ("path", "sentence"), [("no/t.csv", "no/t.csv cannot be written: No such file"), (".", "is no ordinary")]
 )
 def test_a_table_that_cannot_be_written(llama, tmp_path, capsys, monkeypatch, path, sentence):
     monkeypatch.chdir(tmp_path)

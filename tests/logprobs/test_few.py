@@ -28,3 +28,12 @@ def test_one_position_of_two_tokens(tmp_path, capsys):
     for lines in (found.kl, found.dp):
         numbers = {round(x, 6) for x in lines.values() if isinstance(x, float)}
         assert len(numbers) == 1  # each share of one value is that value
+
+
+def test_where_every_position_is_on_the_floor_no_ratio_is_told(tmp_path, capsys):
+    for name, last in (("p", -24), ("q", -14)):
+        write_logprobs(tmp_path / name, [[0, 1, 1, 2]], [[[0, -3, last]]])
+    assert main([str(tmp_path / "p"), str(tmp_path / "q")]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "That spoils PPL and the ln ratio; no other position is left." in out
+    assert "which is nan" not in out

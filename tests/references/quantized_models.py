@@ -153,7 +153,7 @@ def quant_block(bits, offset, outlier):
     levels = [lowest + scale * c for c in range(first, first + 2**bits)] if bits <= 4 else []
     readouts = {
         "size": bits + (1 if offset else 0.5),
-        "used": f"{len(set(codes))} of {2**bits}",
+        "used": f"{len(set(codes))} of {255 if bits == 8 and not offset else 2**bits}",
         "error": math.sqrt(math.fsum(others) / 31),
     }
     return readouts, {
