@@ -11,6 +11,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COURSE := $(VENV)/.course
 
 .PHONY: book site lab test bench notebooks concordance chapter draft lock browser clean
 
@@ -61,6 +62,12 @@ lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra lab --extra test --universal --python-version 3.11 --upgrade \
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra course --constraint requirements.txt --universal --python-version 3.11 \
+	  --upgrade --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-course.txt
+
+# Course material, and its tests, with packages that the book does not need.
+test-course: $(COURSE) browser site
+	$(BIN)/pytest -n $(WORKERS) tests/course
 
 browser: $(READY)
 	$(BIN)/python tests/browser.py
@@ -74,3 +81,7 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $(READY)
+
+$(COURSE): requirements-course.txt $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-course.txt
+	touch $(COURSE)
