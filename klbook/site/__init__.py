@@ -10,6 +10,7 @@
 :mod:`.fonts`          fonts cut down to what the book uses
 :mod:`.freshness`      what a page depends on besides its notebook
 :mod:`.notebooks`      executing notebooks for their files, and cleaning them
+:mod:`.solutions`      exercises and their solutions, and what is left of a chapter without them
 :mod:`.serve`          the built site on localhost
 :mod:`.chapter`        a new chapter, as a draft
 =====================  ===========================================================================
