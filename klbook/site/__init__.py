@@ -10,6 +10,7 @@
 :mod:`.fonts`          fonts cut down to what the book uses
 :mod:`.freshness`      what a page depends on besides its notebook
 :mod:`.notebooks`      executing notebooks for their files, and cleaning them
+:mod:`.solutions`      exercises and their solutions, and what is left of a chapter without them
 :mod:`.serve`          the built site on localhost
 :mod:`.chapter`        a new chapter, as a draft
 =====================  ===========================================================================
@@ -17,13 +18,13 @@
 
 from importlib.metadata import version
 
-from . import fonts, freshness, links, maths, pages, printing, scripts
+from . import fonts, freshness, links, maths, pages, printing, scripts, solutions
 
 __all__ = ["setup"]
 
 
 def setup(app):
     """Register with Sphinx."""
-    for part in (freshness, pages, scripts, links, maths, fonts, printing):
+    for part in (freshness, pages, scripts, links, maths, fonts, printing, solutions):
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}

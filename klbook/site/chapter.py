@@ -33,7 +33,8 @@ _ENTERED = {
     "index.md": ("::::\n", "{card}\n"),
     "tests/ideas/test_door.py": ('    "surprise": "surprisal",\n', '    "{module}": "halvings",\n'),
 }
-_FENCE = re.compile(r"^```python(?: (?P<tag>[a-z-]+))?\n(?P<code>.*?)\n```$", flags=re.M | re.S)
+_FENCE = re.compile(r"^```python(?P<tags>[a-z -]*)\n(?P<code>.*?)\n```$", flags=re.M | re.S)
+_PARTED = re.compile(r"^\+\+\+([a-z -]*)$", flags=re.M)
 
 
 def problem(name: str, root: Path) -> str | None:
@@ -85,22 +86,22 @@ def files(name: str, root: Path) -> dict[Path, str]:
 def notebook(text: str) -> nbformat.NotebookNode:
     """A notebook from Markdown, in which fenced Python is a cell and ``+++`` parts two cells of text.
 
-    Behind the language stands a cell's tag: ``remove-input`` and ``hide-cell`` fold it in JupyterLab, too.
+    Behind either stand the tags of a cell: ``remove-input`` and ``hide-cell`` fold it in JupyterLab, too.
 
     Examples
     --------
-    >>> made = notebook("# Words\\n\\n```python hide-cell\\n1 + 1\\n```\\n")
+    >>> made = notebook("# Words\\n\\n+++ solution\\n\\nTwo.\\n\\n```python hide-cell solution\\n1 + 1\\n```\\n")
     >>> [(cell.cell_type, cell.source, cell.metadata.get("tags")) for cell in made.cells]
-    [('markdown', '# Words', None), ('code', '1 + 1', ['hide-cell'])]
+    [('markdown', '# Words', None), ('markdown', 'Two.', ['solution']), ('code', '1 + 1', ['hide-cell', 'solution'])]
     """
     cells, end = [], 0
     for fence in [*_FENCE.finditer(text), None]:
-        words = text[end : fence.start() if fence else None]
-        cells += [
-            nbformat.v4.new_markdown_cell(part.strip()) for part in words.split("\n+++\n") if part.strip()
-        ]
+        first, *others = _PARTED.split(text[end : fence.start() if fence else None])
+        for tags, words in [("", first), *zip(others[::2], others[1::2], strict=True)]:
+            if words.strip():
+                cells.append(nbformat.v4.new_markdown_cell(words.strip(), metadata=_tagged(tags)))
         if fence:
-            cells.append(nbformat.v4.new_code_cell(fence["code"], metadata=_folded(fence["tag"])))
+            cells.append(nbformat.v4.new_code_cell(fence["code"], metadata=_tagged(fence["tags"])))
             end = fence.end()
     for k, cell in enumerate(cells):
         cell.id = f"cell-{k:02}"
@@ -114,16 +115,19 @@ def notebook(text: str) -> nbformat.NotebookNode:
     return made
 
 
-def _folded(tag):
-    if tag is None:
+def _tagged(words):
+    tags = words.split()
+    if not tags:
         return {}
-    folded = {"jupyter": {"source_hidden": True}, "tags": [tag]}
-    if tag == "hide-cell":
-        folded["jupyter"]["outputs_hidden"] = True
-        folded["mystnb"] = {
+    made = {"tags": tags}
+    if {"remove-input", "hide-cell"} & {*tags}:
+        made["jupyter"] = {"source_hidden": True}
+    if "hide-cell" in tags:
+        made["jupyter"]["outputs_hidden"] = True
+        made["mystnb"] = {
             f"code_prompt_{do}": f"{do.capitalize()} the solution in code" for do in ("show", "hide")
         }
-    return folded
+    return made
 
 
 def main(name: str, root: Path = ROOT) -> None:

@@ -11,6 +11,8 @@ from links import wrong_settings
 
 from klbook.explorers.live import MIME
 from klbook.figures import all_figures
+from klbook.site.solutions import SOLUTION, faults
+from klbook.site.solutions import exercises as solved
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -131,12 +133,21 @@ def lacks(notebook):
         )
     if exercises != [str(k + 1) for k in range(len(exercises))]:
         said.append(f"exercises that are numbered 1, 2, 3, …: they are {', '.join(exercises)}")
-    solutions = [cell for cell in code(notebook) if "hide-cell" in cell.metadata.get("tags", [])]
-    if len(solutions) < len(exercises):
-        said.append(
-            f"a cell tagged hide-cell for each of the {len(exercises)} exercises: there are {len(solutions)}"
-        )
-    said += [f"an output, so that it can be checked: {cell.source}" for cell in solutions if not cell.outputs]
+    wrong = faults(notebook)
+    said += wrong
+    for exercise in [] if wrong else solved(notebook):
+        tags = [cell.metadata.tags for cell in exercise.solution if cell.cell_type == "code"]
+        if not any("hide-cell" in each for each in tags):
+            said.append(
+                f"a cell tagged hide-cell in the solution of exercise {exercise.number}, that computes it"
+            )
+        if all("hide-cell" in each for each in tags) and len(tags) == len(exercise.solution):
+            said.append(f"a solution of exercise {exercise.number} in words")
+    said += [
+        f"an output, so that it can be checked: {cell.source}"
+        for cell in code(notebook)
+        if SOLUTION in cell.metadata.get("tags", []) and not cell.outputs
+    ]
     if (count := len(re.findall(r"^- ", sections.get("Take away", ""), flags=re.M))) != 3:
         said.append(f"three lines “- …” to take away: there are {count}")
     if not re.search(r"\]\(glossary\.md#", text):
@@ -153,23 +164,45 @@ def test_it_has_the_parts_of_a_chapter(chapter, notebook):
     assert not said, "\n- ".join([f"{chapter.name} lacks", *said])
 
 
+def notebook_of(cells):
+    return nbformat.v4.new_notebook(cells=cells)
+
+
 def test_all_that_a_chapter_lacks_is_said_at_once():
     assert len(lacks(nbformat.v4.new_notebook())) == 1 + 1 + len(HEADINGS) + 1 + 1 + 1 + 1 + 1 + 1
-    exercises = "## Exercises\n\n**1. A.** B\n\n**3. C.** D\n\n## Take away\n\n- one\n\n## Read on\n\n- two\n"
     cells = [
-        nbformat.v4.new_markdown_cell(exercises),
-        nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["hide-cell"]}),
+        nbformat.v4.new_markdown_cell(
+            words, metadata={"tags": [SOLUTION]} if words.startswith("<details>") else {}
+        )
+        for words in (
+            "## Exercises",
+            "**1. A.** B",
+            "<details>\n<summary>Solution</summary>\n\nC\n\n</details>",
+            "**3. D.** E",
+            "<details>\n<summary>Solution</summary>\n\nF\n\n</details>",
+            "## Take away\n\n- one\n\n## Read on\n\n- two\n",
+        )
     ]
-    said = lacks(nbformat.v4.new_notebook(cells=cells))
+    cells.insert(5, nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["hide-cell", SOLUTION]}))
+    said = lacks(notebook_of(cells))
     for words in (
         "there are 2",
         "they are 1, 3",
-        "each of the 2 exercises: there are 1",
+        "hide-cell in the solution of exercise 1",
         "x = 1",
         "take away: there are 1",
     ):
         assert len([sentence for sentence in said if words in sentence]) == 1, words
     assert not [sentence for sentence in said if "## Exercises" in sentence or "## Read on" in sentence]
+    assert not [sentence for sentence in said if "exercise 3" in sentence]
+    del cells[4]
+    said = lacks(notebook_of(cells))
+    assert "a solution of exercise 3 in words" in said
+    for cell in cells:
+        cell.metadata.pop("tags", None)
+    said = "\n".join(lacks(notebook_of(cells)))
+    assert all(f"exercise {n} has no solution" in said for n in (1, 3))
+    assert f"{cells[2].id}: a solution needs a cell of its own" in said
 
 
 def test_an_explorer_comes_early(notebook):
@@ -250,6 +283,7 @@ ROOMS = {
     "explorers": set(),
     "figures": {"ideas", "logprobs", "explorers"},
     "site": {"explorers", "figures"},
+    "course": {"ideas", "explorers", "figures", "site"},
 }
 
 

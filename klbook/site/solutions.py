@@ -1,0 +1,208 @@
+"""Exercises and their solutions: where they stand in a notebook, and what is left of it without the solutions.
+
+An exercise is a cell that begins with its number, ``**1. Title.** …``, and all that follows it up to the next one or
+to the next heading. Its solution is what is tagged ``solution`` among these cells, and nothing else is.
+
+``make site SOLUTIONS=no`` builds the site without them. They are taken out when a chapter is read, so that nothing of
+them is in a page, in the search, or in what can be downloaded.
+"""
+
+import copy
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from sphinx.errors import ConfigError, ExtensionError
+
+__all__ = ["SOLUTION", "CourseError", "Exercise", "exercises", "faults", "setup", "student"]
+
+#: The tag of a solution's cells, of words and of code.
+SOLUTION = "solution"
+
+_BEGINS = re.compile(r"^\*\*(\d+)\. (.*?)\.?\*\*", flags=re.M | re.S)
+_SOLVES = "<summary>Solution</summary>"
+_HEADING = re.compile(r"^## +(.*?) *$", flags=re.M)
+
+
+class CourseError(ValueError):
+    """A notebook of which no course material can be made; the message names the file and the cell."""
+
+
+@dataclass
+class Exercise:
+    """One exercise: its number, its title, its cells and those of its solution, in the order of the notebook."""
+
+    number: int
+    title: str
+    cells: list = field(default_factory=list)
+    solution: list = field(default_factory=list)
+
+
+def exercises(notebook, name: str = "notebook") -> list[Exercise]:
+    """The exercises of a notebook; `name` is what a message calls it.
+
+    Raises
+    ------
+    CourseError
+        If an exercise and its solution cannot be told apart, or one of them is missing. See :func:`faults`.
+    """
+    found, said = _read(notebook, name)
+    if said:
+        raise CourseError(said[0])
+    return found
+
+
+def faults(notebook, name: str = "notebook") -> list[str]:
+    """All that keeps solutions from being cut out of a notebook, in sentences that name the cell."""
+    return _read(notebook, name)[1]
+
+
+def student(notebook, name: str = "notebook", room: bool = True):
+    """A copy of a notebook without solutions; with an empty cell where a solution had code, unless `room` is false.
+
+    Raises
+    ------
+    CourseError
+        If an exercise and its solution cannot be told apart, or one of them is missing.
+    """
+    # For each solution the cell in whose place the student's own code goes, and the id of its cell.
+    places = {}
+    for exercise in exercises(notebook, name):
+        if room and any(_is_code(cell) for cell in exercise.solution):
+            places[exercise.solution[0]["id"]] = f"{exercise.cells[0]['id']}-answer"
+    made, cells = copy.deepcopy(notebook), []
+    for cell in made["cells"]:
+        if cell["id"] in places:
+            cells.append(type(cell)(_empty(places[cell["id"]])))
+        if SOLUTION not in _tags(cell):
+            cells.append(cell)
+    made["cells"] = cells
+    _count_again(cells)
+    return made
+
+
+def _empty(cell_id):
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": cell_id,
+        "metadata": {},
+        "outputs": [],
+        "source": "",
+    }
+
+
+def _count_again(cells):
+    """Number what was run from 1 on, as a kernel does that never saw the rest."""
+    count = 0
+    for cell in cells:
+        if cell.get("execution_count") is None:
+            continue
+        count += 1
+        cell["execution_count"] = count
+        for output in cell["outputs"]:
+            if "execution_count" in output:
+                output["execution_count"] = count
+
+
+def _tags(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def _is_code(cell):
+    """Whether a reader sees code there, and not only the sentences that it makes."""
+    return cell["cell_type"] == "code" and "remove-input" not in _tags(cell)
+
+
+def _words(cell):
+    """What a cell says: its Markdown, or that of its outputs."""
+    if cell["cell_type"] == "markdown":
+        return cell["source"]
+    shown = (output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", []))
+    return "\n\n".join(shown)
+
+
+def _read(notebook, name):
+    """The exercises of a notebook, and all that is wrong with them."""
+    found, said, section, now = [], [], False, None
+    for cell in notebook["cells"]:
+        place, tags, words = f"{name}, {cell['id']}", _tags(cell), _words(cell)
+        begins = [*_BEGINS.finditer(words)]
+        headings = _HEADING.findall(words) if cell["cell_type"] == "markdown" else []
+        before, section = section, headings[-1] == "Exercises" if headings else section
+        now = None if headings else now
+        among = before or section
+        if SOLUTION in tags:
+            if among and begins:
+                said.append(f"{place}: exercise {begins[0][1]} begins in a cell that is tagged {SOLUTION!r}")
+            elif now:
+                now.solution.append(cell)
+            else:
+                said.append(
+                    f"{place}: a cell tagged {SOLUTION!r} stands outside of the exercises; it belongs below its own, "
+                    "before the next heading"
+                )
+            continue
+        if among and begins:
+            if headings or begins[-1].start():
+                said.append(f"{place}: exercise {begins[-1][1]} does not begin a cell of its own")
+            now = Exercise(int(begins[0][1]), begins[0][2], [cell])
+            found.append(now)
+        elif now:
+            now.cells.append(cell)
+        if _SOLVES in words:
+            whose = (
+                f"exercise {begins[0][1]} and its solution are in one cell; the" if among and begins else "a"
+            )
+            said.append(f"{place}: {whose} solution needs a cell of its own, tagged {SOLUTION!r}")
+        elif now and "hide-cell" in tags:
+            said.append(
+                f"{place}: a folded cell of an exercise is its solution's, and is tagged {SOLUTION!r}, too"
+            )
+    for exercise in found:
+        if not exercise.solution:
+            place = f"{name}, {exercise.cells[0]['id']}"
+            said.append(
+                f"{place}: exercise {exercise.number} has no solution, that is, no cell tagged {SOLUTION!r}"
+            )
+    return found, said
+
+
+def _wanted():
+    """What the environment says of solutions; this is the only place that looks."""
+    said = os.environ.get("KLBOOK_SOLUTIONS", "yes")
+    if said not in ("yes", "no"):
+        raise ConfigError(
+            f"SOLUTIONS is {said!r}, and can be yes (the site has solutions) or no (it has none)"
+        )
+    return said == "yes"
+
+
+def _take_out(app, docname, source):
+    path = app.env.doc2path(docname, base=False)
+    if app.config.klbook_solutions or not path.endswith(".ipynb"):
+        return
+    try:
+        made = student(nbformat.reads(source[0], as_version=4), path, room=False)
+    except CourseError as error:
+        raise ExtensionError(str(error)) from None
+    source[0] = nbformat.writes(made, version=4)
+
+
+def _take_out_of_downloads(app, exception):
+    """Last of all: Sphinx copies sources from their files, and others change the copies."""
+    if exception or app.config.klbook_solutions:
+        return
+    for path in sorted(Path(app.outdir, "_sources").rglob("*.ipynb*")):
+        notebook = nbformat.read(path, as_version=4)
+        if any(SOLUTION in _tags(cell) for cell in notebook.cells):  # not yet cut by an earlier build
+            nbformat.write(student(notebook, path.name), path)
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.add_config_value("klbook_solutions", _wanted(), "env")  # a new value makes every page be read again
+    app.connect("source-read", _take_out)
+    app.connect("build-finished", _take_out_of_downloads, priority=900)
