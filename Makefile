@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COURSE := $(VENV)/.course
 
-.PHONY: book site lab test bench notebooks concordance chapter draft lock browser clean
+.PHONY: book site lab test bench notebooks concordance chapter draft lock test-course browser clean
 
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
@@ -31,7 +31,8 @@ lab: $(READY)
 test: $(READY) browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest -n $(WORKERS) klbook tests --ignore=tests/site --ignore=tests/lab --ignore=tests/engines
+	$(BIN)/pytest -n $(WORKERS) klbook tests --ignore=tests/site --ignore=tests/lab --ignore=tests/engines \
+	  --ignore=tests/course --ignore=klbook/course
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
 	$(MAKE) site
 	$(BIN)/pytest -n $(WORKERS) tests/site tests/lab
@@ -70,7 +71,7 @@ lock: $(READY)
 
 # Course material, and its tests, with packages that the book does not need.
 test-course: $(COURSE) browser site
-	$(BIN)/pytest -n $(WORKERS) tests/course
+	$(BIN)/pytest -n $(WORKERS) klbook/course tests/course
 
 browser: $(READY)
 	$(BIN)/python tests/browser.py
