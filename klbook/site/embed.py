@@ -16,7 +16,6 @@ from difflib import get_close_matches
 from html import escape, unescape
 from importlib.metadata import metadata
 from pathlib import Path
-from urllib.parse import urljoin
 
 import klbook
 
@@ -75,8 +74,9 @@ def _write_all(app, exception):
     folder.mkdir(exist_ok=True)
     book = app.config.html_title or app.config.project
     written = set()
+    site = f"{app.config.html_baseurl.rstrip('/')}/" if app.config.html_baseurl else "../"
     for docname, slugs in sorted(getattr(app.env, "klbook_explorers", {}).items()):
-        chapter = urljoin(app.config.html_baseurl or "../", app.builder.get_target_uri(docname))
+        chapter = site + app.builder.get_target_uri(docname)
         for slug in sorted(slugs):
             piece = app.klbook_workshop.html(slug)
             file = folder / f"{slug}.html"
@@ -120,7 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
     book = metadata("klbook")["Summary"].removeprefix("Helper package of the book ")
     for slug in asked.slugs:
         e = known[slug]
-        chapter = urljoin(asked.site.rstrip("/") + "/", _chapter_of(e)) if asked.site else None
+        chapter = f"{asked.site.rstrip('/')}/{_chapter_of(e)}" if asked.site else None
         file = asked.to / f"{slug}.html"
         try:
             file.write_text(page(published.html(e), e.title, book, chapter), encoding="utf-8")
