@@ -155,3 +155,9 @@ def stylesheet() -> str:
         f"@media (forced-colors:active){{{everywhere}{{{rules(0)}{system}}}}}\n"
         f"@media (forced-colors:active) and (prefers-color-scheme:dark){{{everywhere}{{{rules(1)}{system}}}}}\n"
     )
+
+
+def backgrounds() -> str:
+    """CSS rules that give a page the colour of paper, for pages that hold nothing but an explorer."""
+    light, dark = COLOURS["paper"]
+    return f'html{{background:{light}}}\n@media screen{{html[data-theme="dark"]{{background:{dark}}}}}\n'

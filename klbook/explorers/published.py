@@ -37,7 +37,18 @@ from . import palette
 from .definition import Explorer, Readout
 from .dragging import handles
 
-__all__ = ["Frames", "html", "picture", "readouts", "script", "stylesheet", "thumbnail"]
+__all__ = [
+    "Frames",
+    "alone",
+    "html",
+    "page_script",
+    "page_stylesheet",
+    "picture",
+    "readouts",
+    "script",
+    "stylesheet",
+    "thumbnail",
+]
 
 _STATIC = Path(__file__).parent / "static"
 #: What the page says where nothing can move.
@@ -309,7 +320,8 @@ def html(e: Explorer) -> str:
             '<div class="kl-controls">'
             + "".join(_control(c) for c in e.controls)
             + '<div class="kl-buttons"><button type="button" class="kl-reset" disabled>Reset</button>'
-            '<button type="button" class="kl-copy" disabled>Copy link</button></div></div>'
+            '<button type="button" class="kl-copy" disabled>Copy link</button>'
+            '<button type="button" class="kl-embed" disabled>Embed</button></div></div>'
         )
     columns = frames.columns[len(fragments) :]
     seen = {r.name: [texts[r.name], *column] for r, (column, _) in zip(e.readouts, columns, strict=True)}
@@ -345,6 +357,24 @@ def html(e: Explorer) -> str:
     ).replace("\n", "&#10;")  # Markdown and HTML tools must find no empty line in it
 
 
+#: What only a page of the book has: the code of the picture, what waits for the script, links to itself.
+_OF_A_PAGE = re.compile(
+    r'<details class="kl-code">.*?</details>|<p class="kl-note kl-late">.*?</p>'
+    r'|<button type="button" class="kl-(?:copy|embed)".*?</button>',
+    re.DOTALL,
+)
+
+
+def alone(piece: str, source: str) -> str:
+    """An explorer that `html` has written as the only one of its page, with a line on where it comes from."""
+    piece = _OF_A_PAGE.sub("", piece)
+    # Without its id: a browser that looks for it would scroll the page around it along.
+    piece = re.sub(r' id="[\w-]+" style=', " data-alone style=", piece, count=1)
+    note = '<p class="kl-note kl-asked" role="status" hidden></p>'
+    piece = piece.replace('<div class="kl-body">', note + '<div class="kl-body">', 1)
+    return piece.replace("</figcaption>", f'</figcaption><p class="kl-source">{source}</p>', 1)
+
+
 def thumbnail(e: Explorer) -> str:
     """The first picture, small and without words, for the cards of the landing page."""
     e = replace(e)
@@ -359,9 +389,27 @@ def thumbnail(e: Explorer) -> str:
 
 def script() -> str:
     """The module that moves every explorer of a page."""
-    return (_STATIC / "explorer.js").read_text(encoding="utf-8")
+    return _plain("explorer.js")
 
 
 def stylesheet() -> str:
     """Colours of both themes and layout."""
-    return palette.stylesheet() + (_STATIC / "explorer.css").read_text(encoding="utf-8")
+    return palette.stylesheet() + _plain("explorer.css")
+
+
+def page_script() -> str:
+    """What the page of one explorer, alone, has besides: for its head."""
+    return _plain("embed.js")
+
+
+def page_stylesheet() -> str:
+    """How its parts fill a window."""
+    return palette.backgrounds() + _plain("embed.css")
+
+
+def _plain(name):
+    """A file without its indents and the lines that only those who change it read: a quarter of what is transferred."""
+    text = (_STATIC / name).read_text(encoding="utf-8")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL) if name.endswith(".css") else text
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))

@@ -2,6 +2,7 @@
 
 =====================  ===========================================================================
 :mod:`.pages`          explorers and thumbnails as directives and as outputs of notebooks
+:mod:`.embed`          one explorer, alone: a page in one file
 :mod:`.links`          plain Markdown links to glossary, bibliography, equations and explorers made real ones
 :mod:`.concordance`    the page that says where theorems of other books are seen
 :mod:`.scripts`        which scripts a page has, and when they run
@@ -27,6 +28,7 @@ from importlib.metadata import version
 from . import (
     citation,
     downloads,
+    embed,
     fonts,
     freshness,
     links,
@@ -46,7 +48,7 @@ def setup(app):
     """Register with Sphinx."""
     for part in (
         freshness, pages, scripts, links, maths, fonts, printing, page_links, downloads, previews, citation,
-        solutions,
+        solutions, embed,
     ):  # fmt: skip
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}

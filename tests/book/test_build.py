@@ -38,14 +38,14 @@ def corner(panel):
 def small_book(tmp_path):
     """Build a book of one page with one explorer; `value` is what its readout shows in terms of t."""
 
-    def build(value, page="# Page\n\n```{explorer} corner\n```\n"):
+    def build(value, page="# Page\n\n```{explorer} corner\n```\n", more=""):
         (tmp_path / "figures").mkdir(exist_ok=True)
         (tmp_path / "figures" / "small.py").write_text(FIGURE.replace("CORNER", value))
         (tmp_path / "conf.py").write_text(
             "import klbook.figures; klbook.figures.__path__.append('figures')\n"
             "extensions = ['myst_nb', 'klbook.site']\n"
             "html_theme = 'sphinx_book_theme'\nproject = 'small'\nhtml_math_renderer = 'katex'\n"
-            "myst_enable_extensions = ['dollarmath']\nklbook_draw_all = False\n"
+            "myst_enable_extensions = ['dollarmath']\nklbook_draw_all = False\n" + more
         )
         index = tmp_path / "index.md"
         if not index.exists() or index.read_text() != page:
@@ -68,6 +68,24 @@ def test_an_explorer_in_a_page(small_book, tmp_path):
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "_build" / "html" / "index.html").read_text(encoding="utf-8")
     assert 'data-explorer="corner"' in page and page.count("explorer.js") == 1
+
+
+def test_each_explorer_of_a_page_has_a_file_of_its_own(small_book, tmp_path):
+    """It leads back to the page, in full where the site's address is known; none is left of one that is gone."""
+    folder = tmp_path / "_build" / "html" / "embed"
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "other.md").write_text("# Other\n\n```{explorer} corner\n```\n")
+    page = "# Page\n\n```{toctree}\ndeep/other\n```\n"
+    done = small_book("t", page)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [file.name for file in folder.iterdir()] == ["corner.html"]
+    text = (folder / "corner.html").read_text(encoding="utf-8")
+    assert 'href="../deep/other.html"' in text and "<cite>small" in text
+    (folder / "old.html").touch()
+    done = small_book("t", page, "html_baseurl = 'https://example.org/book/'\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [file.name for file in folder.iterdir()] == ["corner.html"]
+    assert 'href="https://example.org/book/deep/other.html"' in (folder / "corner.html").read_text("utf-8")
 
 
 def test_a_link_to_a_setting(small_book, tmp_path):

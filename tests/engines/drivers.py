@@ -83,6 +83,7 @@ class Chromium:
         self._devtools, self._touches = self._page.context.new_cdp_session(self._page), False
         self.errors = []
         self._page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._frame = self._page.main_frame
 
     def open(self, url):
         """Load the page anew, even if it is there and only the part after # differs."""
@@ -92,8 +93,12 @@ class Chromium:
     def go(self, url):
         self._page.goto(url)
 
+    def within(self, inside):
+        """Speak to the page's only frame from now on, or to the page itself again."""
+        self._frame = self._page.frames[1] if inside else self._page.main_frame
+
     def evaluate(self, function, *args):
-        return json.loads(self._page.evaluate(CALL.format(function), json.dumps(args)))
+        return json.loads(self._frame.evaluate(CALL.format(function), json.dumps(args)))
 
     def press(self, key):
         self._page.keyboard.press(key)
@@ -172,7 +177,11 @@ class Firefox:
         self._number, self.errors = 0, []
         self._do("session.new", capabilities={})
         self._do("session.subscribe", events=["log.entryAdded"])
-        self._context = self._do("browsingContext.getTree")["contexts"][0]["context"]
+        self._context = self._top = self._do("browsingContext.getTree")["contexts"][0]["context"]
+
+    def within(self, inside):
+        (top,) = self._do("browsingContext.getTree")["contexts"]
+        self._context = top["children"][0]["context"] if inside else self._top
 
     def _do(self, method, **params):
         self._number += 1
@@ -309,6 +318,10 @@ class WebKit:
 
     def go(self, url):
         self._ask("POST", "/url", {"url": url})
+        self._listen()
+
+    def within(self, inside):
+        self._ask("POST", "/frame", {"id": 0 if inside else None})
         self._listen()
 
     def _listen(self):

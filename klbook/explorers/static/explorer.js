@@ -3,6 +3,9 @@
 (() => {
   'use strict'
 
+  // Where the site has its files, if this is one of them: what is copied has to hold elsewhere.
+  const FILE = document.currentScript?.src
+
   const PLAY_MS = 90
   const REST_MS = 400
 
@@ -160,6 +163,7 @@
       const slots = [...root.querySelectorAll('[data-slot]')].sort((a, b) => a.dataset.slot - b.dataset.slot)
       this.places = [...slots.map((g) => new Slot(g)), ...[...root.querySelectorAll('output')].map((o) => new Readout(o))]
       this.shown = this.places.map(() => null)
+      this.link = root.querySelector('.kl-chapter')
     }
 
     async load() {
@@ -183,8 +187,10 @@
         control.addEventListener('pointercancel', () => this.move(k, held))
       })
       for (const button of this.root.querySelectorAll('.kl-controls button, .kl-controls [name]')) button.disabled = false
-      this.root.querySelector('.kl-reset').addEventListener('click', () => { this.set(this.start); this.rest() })
-      this.root.querySelector('.kl-copy').addEventListener('click', () => this.copy())
+      const press = (button, act) => this.root.querySelector(button)?.addEventListener('click', act)
+      press('.kl-reset', () => { this.set(this.start); this.rest() })
+      press('.kl-copy', () => this.copy('Link to this setting', new URL(this.address(), location.href).href))
+      press('.kl-embed', () => this.copy('Code that shows this setting in another page', this.frame()))
       for (const button of this.root.querySelectorAll('.kl-play')) button.addEventListener('click', () => this.play(button))
       this.places.forEach((slot, k) => this.hold(slot, ...this.columns[k]))
       this.set(this.start)
@@ -236,6 +242,7 @@
         control.setAttribute('aria-valuetext', text)
         control.parentElement.querySelector('.kl-now').textContent = text
       })
+      if (this.link) this.link.hash = this.address()
     }
 
     // A handle goes where its artist stands in the nearest other state, whatever the axes' scale.
@@ -322,7 +329,8 @@
       this.set(setting)
       if (strange.length) this.say(`The link asks for ${strange.join(', ')}, which is not to be had here; what it leaves open stands where it begins.`)
       else this.hush()
-      if (!scroll) return
+      // In a frame it would take the page around it along.
+      if (!scroll || 'alone' in this.root.dataset) return
       if (document.readyState === 'complete') this.root.scrollIntoView()
       else addEventListener('load', () => this.root.scrollIntoView(), {once: true})  // nothing has its place before
       if (!focus) return
@@ -332,14 +340,25 @@
       this.rest()
     }
 
-    async copy() {
+    // What shows the explorer as it is now in another page.
+    frame() {
+      const src = new URL(`../embed/${this.slug}.html${this.address()}`, FILE || location.href)
+      const title = this.root.querySelector('.kl-title').textContent
+      const style = 'border: 0; max-width: 100%'
+      const frame = {src, title, width: 800, height: 520, sandbox: 'allow-scripts', loading: 'lazy', style}
+      return Object.assign(document.createElement('iframe'), frame).outerHTML
+    }
+
+    async copy(what, text) {
       this.keep()
-      const link = new URL(this.address(), location.href).href
       try {
-        await navigator.clipboard.writeText(link)
-        this.say('Link to this setting copied.')
+        await navigator.clipboard.writeText(text)
+        this.say(`${what} copied.`)
       } catch {
-        this.say(`Link to this setting: ${link}`)
+        const field = Object.assign(document.createElement('input'), {readOnly: true, value: text, ariaLabel: what})
+        this.say(`${what}: `).append(field)
+        field.focus()
+        field.select()
       }
     }
 
@@ -349,6 +368,7 @@
         this.root.appendChild(Object.assign(document.createElement('p'), {className: 'kl-note'}))
       note.textContent = sentence
       note.hidden = false
+      return note
     }
 
     hush() { this.root.querySelector('.kl-said').hidden = true }
