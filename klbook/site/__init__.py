@@ -4,6 +4,9 @@
 :mod:`.pages`          explorers and thumbnails as directives and as outputs of notebooks
 :mod:`.links`          plain Markdown links to glossary, bibliography, equations and explorers made real ones
 :mod:`.concordance`    the page that says where theorems of other books are seen
+:mod:`.outline`        what each chapter says of itself
+:mod:`.needs`          the picture of which chapter needs which
+:mod:`.teaching`       the page for teachers
 :mod:`.scripts`        which scripts a page has, and when they run
 :mod:`.maths`          formulas as MathML
 :mod:`.printing`       pages on paper: light, unfolded, with their address
@@ -18,13 +21,13 @@
 
 from importlib.metadata import version
 
-from . import fonts, freshness, links, maths, pages, printing, scripts, solutions
+from . import fonts, freshness, links, maths, pages, printing, scripts, solutions, teaching
 
 __all__ = ["setup"]
 
 
 def setup(app):
     """Register with Sphinx."""
-    for part in (freshness, pages, scripts, links, maths, fonts, printing, solutions):
+    for part in (freshness, pages, scripts, links, maths, fonts, printing, solutions, teaching):
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}
