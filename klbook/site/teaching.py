@@ -122,6 +122,7 @@ class Book:
     parts: list[tuple[str, list[Chapter]]]
     shows: dict[str, Show]
     plans: dict[str, Plan]
+    assignments: tuple[Assignment, ...]
 
     @property
     def chapters(self) -> list[Chapter]:
@@ -145,7 +146,7 @@ def read(root: Path) -> Book:
         data = tomllib.loads((root / DATA).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{DATA} is not TOML: {error}") from None
-    shows, plans = {}, {}
+    shows, plans, assignments = {}, {}, _assignments(root, {c.title for c in chapters.values()})
     for k, fields in enumerate(data.get("show", []), start=1):
         try:
             show = _show(fields, chapters)
@@ -172,8 +173,8 @@ def read(root: Path) -> Book:
         timed = {step.minutes is not None for s in sessions for step in s.steps}
         if len(timed) > 1:
             raise ValueError(f"{DATA}, plan {name}: some steps have minutes and some have not")
-        plans[name] = Plan(name, tuple(sessions), _assignments(root, {c.title for c in chapters.values()}))
-    return Book(parts, shows, plans)
+        plans[name] = Plan(name, tuple(sessions), assignments)
+    return Book(parts, shows, plans, assignments)
 
 
 def _assignments(root, titles):
@@ -369,6 +370,11 @@ def chapters_markdown(book: Book) -> str:
         lines += [f"### {caption}", ""]
         for c in chapters:
             lines += _chapter(c, [s for s in book.shows.values() if s.chapter == c.name])
+            for each in (a for a in book.assignments if c.title in a.chapters):
+                lines += [
+                    f"**Assignment.** *{each.title}* (`assignments/{each.name}.ipynb`), on {_and(each.chapters)}.",
+                    "",
+                ]
     return "\n".join(lines)
 
 

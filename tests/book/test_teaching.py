@@ -255,6 +255,8 @@ def test_an_assignment_is_given_when_its_chapters_were_read(path):
     first = next("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
     named = {c.name: c.title for c in BOOK.chapters if f"*{c.title}*" in " ".join(first.split())}
     assert named
+    with_it = [name for name, section in sections().items() if f"(`assignments/{path.name}`)" in section]
+    assert set(with_it) == named.keys()
     for name, plan in BOOK.plans.items():
         sessions = [[c.name for c in session.reading] for session in plan.sessions]
         when = [k for k, read in enumerate(sessions, start=1) if set(read) & named.keys()]
