@@ -5,6 +5,9 @@
 :mod:`.embed`          one explorer, alone: a page in one file
 :mod:`.links`          plain Markdown links to glossary, bibliography, equations and explorers made real ones
 :mod:`.concordance`    the page that says where theorems of other books are seen
+:mod:`.outline`        what each chapter says of itself
+:mod:`.needs`          the picture of which chapter needs which
+:mod:`.teaching`       the page for teachers
 :mod:`.scripts`        which scripts a page has, and when they run
 :mod:`.maths`          formulas as MathML
 :mod:`.printing`       pages on paper: light, unfolded, with their address
@@ -39,6 +42,7 @@ from . import (
     printing,
     scripts,
     solutions,
+    teaching,
 )
 
 __all__ = ["setup"]
@@ -48,7 +52,7 @@ def setup(app):
     """Register with Sphinx."""
     for part in (
         freshness, pages, scripts, links, maths, fonts, printing, page_links, downloads, previews, citation,
-        solutions, embed,
+        solutions, embed, teaching,
     ):  # fmt: skip
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}

@@ -30,7 +30,7 @@ import klbook
 from ..explorers import Explorer
 from ..figures import all_figures
 
-__all__ = ["BEGIN", "Book", "Entry", "main", "markdown", "read"]
+__all__ = ["BEGIN", "Book", "Entry", "address", "main", "markdown", "read", "setting_of"]
 
 ROOT = Path(klbook.__file__).parents[1]
 DATA, PAGE = Path("chapters") / "concordance.toml", Path("chapters") / "concordance.md"
@@ -75,12 +75,17 @@ class Entry:
     @property
     def address(self) -> str:
         """The explorer at its setting, for a link in a page of the folder ``chapters``."""
-        pairs = [f"&{name}={quote(text, safe='')}" for name, text in self.texts.items()]
-        return f"{self.chapter}.ipynb#{self.explorer.slug}{''.join(pairs)}"
+        return address(self.chapter, self.explorer, self.texts)
 
     def sentence(self) -> str:
         """What is seen, with its numbers."""
         return self.seen.format_map(self.texts | self.explorer.readouts_at(self.setting))
+
+
+def address(chapter: str, explorer: Explorer, texts: dict[str, str]) -> str:
+    """An explorer of a chapter at a setting, as it is written beside its controls."""
+    pairs = [f"&{name}={quote(text, safe='')}" for name, text in texts.items()]
+    return f"{chapter}.ipynb#{explorer.slug}{''.join(pairs)}"
 
 
 def read(text: str) -> tuple[list[Book], list[Entry]]:
@@ -142,7 +147,7 @@ def _entry(fields, books):
     if fields["explorer"] not in figures:
         raise ValueError(f"there is no explorer {fields['explorer']!r}")
     explorer = figures[fields["explorer"]]
-    setting = explorer.initial | _setting(fields["setting"], explorer)
+    setting = explorer.initial | setting_of(fields["setting"], explorer)
     known = {c.name for c in explorer.controls} | {r.name for r in explorer.readouts}
     try:
         asked = {name for _, name, _, _ in string.Formatter().parse(fields["seen"]) if name is not None}
@@ -155,8 +160,8 @@ def _entry(fields, books):
     return Entry(book, fields["item"], fields["name"], fields["chapter"], explorer, setting, fields["seen"])
 
 
-def _setting(texts, explorer):
-    """Values of controls from what is written beside them."""
+def setting_of(texts: dict[str, str], explorer: Explorer) -> dict:
+    """Values of controls from what is written beside them; what is wrong with them is said in a ValueError."""
     if not isinstance(texts, dict):
         raise ValueError(f"setting must be a table, as {{ p = '0.50' }}, not {texts!r}")
     controls, values = {c.name: c for c in explorer.controls}, {}

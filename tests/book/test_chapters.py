@@ -123,6 +123,14 @@ def lacks(notebook):
     count = len(re.findall(r"^- \w", text.partition("\n## ")[0], flags=re.M))
     if not 3 <= count <= 5:
         said.append(f"three to five goals, each a line “- …” before the first heading: there are {count}")
+    opening = " ".join(text.partition("\n## ")[0].split())
+    if not re.search(
+        r"You need .*take about \d+ minutes, the exercises (as long again|another \d+)\.", opening
+    ):
+        said.append(
+            "“You need …”, which links to the chapters that are needed, and at its end “Reading and playing take about "
+            "40 minutes, the exercises as long again.” (or “…, the exercises another 60.”)"
+        )
     said += [f"the heading “## {heading}”" for heading in HEADINGS if heading not in sections]
     if (count := text.count("**Check yourself.**")) < 3:
         said.append(f"three self-checks (klbook.prose.ask): there are {count}")
@@ -169,7 +177,7 @@ def notebook_of(cells):
 
 
 def test_all_that_a_chapter_lacks_is_said_at_once():
-    assert len(lacks(nbformat.v4.new_notebook())) == 1 + 1 + len(HEADINGS) + 1 + 1 + 1 + 1 + 1 + 1
+    assert len(lacks(nbformat.v4.new_notebook())) == 1 + 1 + 1 + len(HEADINGS) + 1 + 1 + 1 + 1 + 1 + 1
     cells = [
         nbformat.v4.new_markdown_cell(
             words, metadata={"tags": [SOLUTION]} if words.startswith("<details>") else {}

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 import klbook
-from klbook.site import chapter
+from klbook.site import chapter, teaching
 
 ROOT = Path(klbook.__file__).parents[1]
 PARTS = ("klbook", "tests", "chapters", "templates", "training", "_static")
@@ -85,6 +85,12 @@ def test_it_is_entered_in_the_book_and_says_that_it_is_a_draft(book):
     assert ":link: chapters/my-chapter" in card and "{thumbnail} my-chapter-first" in card
     first = nbformat.read(book / "chapters" / "my-chapter.ipynb", as_version=4).cells[0].source
     assert first.startswith("# My chapter\n\n*This chapter is a draft.*")
+
+
+def test_teachers_find_it(book):
+    """It says what it needs and how long it takes, and has what plans are made of."""
+    draft = teaching.read(book).chapters[-1]
+    assert (draft.name, draft.title, len(draft.exercises)) == ("my-chapter", "My chapter", 5)
 
 
 def test_it_is_built(book, tmp_path):
