@@ -305,7 +305,7 @@ TABLE = [
         "sphinx",
         "sphinx.builders.html._assets",
         ("_JavaScript",),
-        "klbook/site/scripts.py, printing.py",
+        "klbook/site/scripts.py, printing.py, downloads.py",
         "a script of a page, in the theme's own list, so that its order is ours",
     ),
     Words(

@@ -10,6 +10,12 @@
 :mod:`.fonts`          fonts cut down to what the book uses
 :mod:`.freshness`      what a page depends on besides its notebook
 :mod:`.notebooks`      executing notebooks for their files, and cleaning them
+:mod:`.addresses`      where the source and the site are, from one place
+:mod:`.page_links`     from a page to its source, to a report of a mistake, to where it runs
+:mod:`.downloads`      a notebook on its own, and the package that it needs
+:mod:`.previews`       descriptions and pictures for who finds a page elsewhere
+:mod:`.citation`       how the book is cited
+:mod:`.release`        what a release carries
 :mod:`.serve`          the built site on localhost
 :mod:`.chapter`        a new chapter, as a draft
 =====================  ===========================================================================
@@ -17,13 +23,27 @@
 
 from importlib.metadata import version
 
-from . import fonts, freshness, links, maths, pages, printing, scripts
+from . import (
+    citation,
+    downloads,
+    fonts,
+    freshness,
+    links,
+    maths,
+    page_links,
+    pages,
+    previews,
+    printing,
+    scripts,
+)
 
 __all__ = ["setup"]
 
 
 def setup(app):
     """Register with Sphinx."""
-    for part in (freshness, pages, scripts, links, maths, fonts, printing):
+    for part in (
+        freshness, pages, scripts, links, maths, fonts, printing, page_links, downloads, previews, citation,
+    ):  # fmt: skip
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}
