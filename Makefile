@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COURSE := $(VENV)/.course
 
-.PHONY: book site lab test bench notebooks concordance chapter draft lock browser clean
+.PHONY: book site lab test bench notebooks concordance chapter draft release lock browser clean
 
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
@@ -60,7 +60,11 @@ draft: $(READY)
 	$(BIN)/pytest -q $(wildcard klbook/ideas/$(MODULE).py) tests/ideas tests/explorers tests/book/test_chapters.py -k \
 	  "$(NAME) or $(MODULE) or public_function_is_entered or figure_of_the_book_is_shown or has_its_reference or one_way"
 
-# The exact versions that make, CI and Binder install, for every Python from 3.11 on; without the extra for training.
+# What a release carries, in _build/release: the wheel, the site as one zip, and what else is named here.
+release: site
+	$(BIN)/python -m klbook.site.release $(wildcard _build/course/*.zip _build/pdf/*.pdf)
+
+# The exact versions that make and CI install, and Binder takes its own from, for every Python from 3.11 on; without the extra for training.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra lab --extra test --universal --python-version 3.11 --upgrade \

@@ -33,6 +33,7 @@ TRIED = {
     "sphinx-thebe": "0.3.1",
     "sphinx-copybutton": "0.5.2",
     "sphinx_design": "0.8.0",
+    "sphinx-togglebutton": "0.4.5",
 }
 
 
@@ -305,7 +306,7 @@ TABLE = [
         "sphinx",
         "sphinx.builders.html._assets",
         ("_JavaScript",),
-        "klbook/site/scripts.py, printing.py",
+        "klbook/site/scripts.py, printing.py, downloads.py",
         "a script of a page, in the theme's own list, so that its order is ours",
     ),
     Words(
@@ -404,6 +405,34 @@ TABLE = [
         ("sd-card", "sd-stretched-link"),
         _SITE_CSS,
         "the cards of the landing page",
+    ),
+    Words(
+        "sphinx_design",
+        "sphinx_design/tabs.py",
+        ("sd-tab-set",),
+        "klbook/site/scripts.py",
+        "the only thing that its script, design-tabs.js, moves",
+    ),
+    Words(
+        "sphinx-togglebutton",
+        "sphinx_togglebutton/__init__.py",
+        ("toggle", "dropdown"),
+        "klbook/site/scripts.py",
+        "all that its script, togglebutton.js, moves",
+    ),
+    Words(
+        "sphinx-book-theme",
+        "sphinx_book_theme/header_buttons/__init__.py",
+        ("header_buttons", "download-source-button"),
+        "klbook/site/page_links.py, downloads.py",
+        "the menus above a page, and in one of them the link to its notebook",
+    ),
+    Words(
+        "pydata-sphinx-theme",
+        "pydata_sphinx_theme/layout.html",
+        ("theme_article_footer_items",),
+        "klbook/site/page_links.py",
+        "the links at the foot of a page",
     ),
     Words("ziamath", "ziamath/fonts/*.ttf", (), "klbook/site/fonts.py", "the font of formulas"),
 ]

@@ -9,7 +9,7 @@ import re
 from html import escape
 
 import ipywidgets as widgets
-from IPython.display import display
+from IPython.display import Markdown, display
 
 from . import published
 from .definition import Explorer, ExplorerError
@@ -23,16 +23,44 @@ MIME = "application/vnd.klbook.explorer+json"
 STILL = "KLBOOK_STILL"
 
 
+#: The first ipywidgets whose widgets do what a panel asks of them. Hosts that show those of older ones only, as Colab
+#: does, have an older one installed: so the package does not ask pip for this one.
+_OLDEST = 8
+
+
 def show(e: Explorer) -> None:
-    """Display an explorer: its widgets if there is a reader to move them, its picture in any case."""
+    """Display an explorer: its widgets if there is a reader to move them, its picture in any case.
+
+    Where ipywidgets is too old for the widgets, the picture's words follow it.
+    """
     e.frame(e.initial)
     bundle = {"text/plain": repr(e), "image/png": e.drawing.png(), MIME: {"slug": e.slug}}
-    if e.controls and not os.environ.get(STILL):
+    moved = e.controls and not os.environ.get(STILL)
+    old = int(widgets.__version__.split(".")[0]) < _OLDEST
+    if moved and not old:
         view = panel(e)._repr_mimebundle_()
         bundle |= {mime: data for mime, data in view.items() if "widget-view" in mime}
     width = e.size[0] * e.panels
     # Drawn with more dots than it is shown with, so that it is sharp.
     display(bundle, raw=True, metadata={"image/png": {"width": width}})
+    if moved and old:
+        display(Markdown(_in_words(e)))
+
+
+def _in_words(e):
+    """What stands around the picture, and why nothing moves."""
+    texts = e.readouts_at(e.initial)
+    where = [f"- {c.label}: {c.texts[c.start]}" for c in e.controls]
+    numbers = [f"- {r.label}: {texts[r.name]}" for r in e.readouts]
+    return "\n".join(
+        [
+            f"**{e.title}.** {e.caption}\n",
+            *where,
+            *numbers,
+            f"\nThis is the picture that the sliders begin with. They move with ipywidgets {_OLDEST} or newer where "
+            f"the host shows it, and on the book's own page; here is version {widgets.__version__}.",
+        ]
+    )
 
 
 def panel(e: Explorer) -> widgets.Widget:

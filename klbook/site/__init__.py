@@ -11,6 +11,12 @@
 :mod:`.freshness`      what a page depends on besides its notebook
 :mod:`.notebooks`      executing notebooks for their files, and cleaning them
 :mod:`.solutions`      exercises and their solutions, and what is left of a chapter without them
+:mod:`.addresses`      where the source and the site are, from one place
+:mod:`.page_links`     from a page to its source, to a report of a mistake, to where it runs
+:mod:`.downloads`      a notebook on its own, and the package that it needs
+:mod:`.previews`       descriptions and pictures for who finds a page elsewhere
+:mod:`.citation`       how the book is cited
+:mod:`.release`        what a release carries
 :mod:`.serve`          the built site on localhost
 :mod:`.chapter`        a new chapter, as a draft
 =====================  ===========================================================================
@@ -18,13 +24,29 @@
 
 from importlib.metadata import version
 
-from . import fonts, freshness, links, maths, pages, printing, scripts, solutions
+from . import (
+    citation,
+    downloads,
+    fonts,
+    freshness,
+    links,
+    maths,
+    page_links,
+    pages,
+    previews,
+    printing,
+    scripts,
+    solutions,
+)
 
 __all__ = ["setup"]
 
 
 def setup(app):
     """Register with Sphinx."""
-    for part in (freshness, pages, scripts, links, maths, fonts, printing, solutions):
+    for part in (
+        freshness, pages, scripts, links, maths, fonts, printing, page_links, downloads, previews, citation,
+        solutions,
+    ):  # fmt: skip
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}

@@ -41,7 +41,7 @@ _INSTEAD = {"-": "−", "'": "′", "*": "∗"}
 #: Icons of the theme that the book's pages show; a test says when one is missing.
 ICONS = (
     "angle-left", "angle-right", "arrow-up", "bars", "chevron-down", "circle-half-stroke", "download", "expand",
-    "file", "file-lines", "file-pdf", "list", "magnifying-glass", "moon", "outdent", "sun", "xmark",
+    "file", "file-lines", "file-pdf", "list", "magnifying-glass", "moon", "outdent", "rocket", "sun", "xmark",
 )  # fmt: skip
 
 

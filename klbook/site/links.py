@@ -28,7 +28,26 @@ from sphinx.util.nodes import make_refnode
 
 from .pages import explorers_of
 
-__all__ = ["setup"]
+__all__ = ["anchor", "setup"]
+
+
+def anchor(env, page: str, place: str) -> str | None:
+    """What the site calls an entry of the glossary or the bibliography."""
+    found = _entry(env, page, place)
+    return found and found[1]
+
+
+def _entry(env, page, place):
+    """Page and anchor of an entry of the glossary or the bibliography, or None."""
+    if page == "glossary":
+        for (kind, name), found in env.get_domain("std").objects.items():
+            if kind == "term" and re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") == place:
+                return found
+    if page == "bibliography":
+        for citation in env.get_domain("cite").citations:
+            if citation.key == place:
+                return citation.bibliography_key.docname, citation.citation_id
+    return None
 
 
 class _NumberEquations(SphinxTransform):
@@ -66,24 +85,11 @@ class _ResolveLinks(SphinxPostTransform):
         for node in list(self.document.findall(pending_xref)):
             if node.get("refdomain") == "doc" and node.get("reftargetid"):
                 page = node["reftarget"].rpartition("/")[2]
-                find = {"glossary": self._term, "bibliography": self._citation}.get(page)
-                target = find(node["reftargetid"]) if find else self._setting(node)
+                target = _entry(self.env, page, node["reftargetid"]) or self._setting(node)
                 if target:
                     self._link(node, *target)
             elif node.get("reftype") == "myst" and node["reftarget"].startswith("eq-"):
                 self._number(node)
-
-    def _term(self, slug):
-        for (kind, name), (doc, anchor) in self.env.get_domain("std").objects.items():
-            if kind == "term" and re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") == slug:
-                return doc, anchor
-        return None
-
-    def _citation(self, key):
-        for citation in self.env.get_domain("cite").citations:
-            if citation.key == key:
-                return citation.bibliography_key.docname, citation.citation_id
-        return None
 
     def _setting(self, node):
         """Page and address of an explorer, which its script reads."""

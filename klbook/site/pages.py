@@ -17,7 +17,7 @@ from ..figures import all_figures
 from . import fonts
 from .freshness import cache_folder
 
-__all__ = ["ExplorerOutput", "explorers_of", "setup"]
+__all__ = ["ExplorerOutput", "explorers_of", "first_explorer", "setup"]
 
 
 class _Workshop:
@@ -93,6 +93,14 @@ def explorers_of(env, docname: str) -> set[str]:
     if not hasattr(env, "klbook_explorers"):
         env.klbook_explorers = {}
     return env.klbook_explorers.setdefault(docname, set())
+
+
+def first_explorer(doctree) -> tuple[str, str] | None:
+    """Slug and HTML of the first explorer of a page, or None."""
+    for piece in doctree.findall(_Piece):
+        if found := re.search(r'<figure [^>]*?data-(?:explorer|picture)="([\w-]+)"', piece["html"]):
+            return found[1], piece["html"]
+    return None
 
 
 def _forget(app, env, docname):

@@ -27,6 +27,8 @@ document.addEventListener('DOMContentLoaded', () => {
   })(Search.htmlToText)
 })
 """
+#: Scripts that move one kind of element, and a word in the class of each of that kind.
+_MOVES = {"design-tabs.js": "sd-tab-set", "togglebutton.js": "toggle|dropdown"}
 _DECLARATION = re.compile("(let|var|const) ")
 
 
@@ -53,8 +55,14 @@ def _order(app, pagename, templatename, context, doctree):
         context["script_files"].append(_JavaScript(None, priority=900, body=_EXCERPTS))
     else:
         # What is declared between the files may be needed by one that stands before it.
-        files = sorted(context["script_files"], key=lambda file: not _DECLARATION.match(_body(file)))
+        files = [file for file in context["script_files"] if _needed(file, context.get("body", ""))]
+        files = sorted(files, key=lambda file: not _DECLARATION.match(_body(file)))
         context["script_files"] = [_deferred(file) for file in files]
+
+
+def _needed(file, page):
+    words = _MOVES.get((file.filename or "").rpartition("/")[2])
+    return not words or re.search(rf'class="[^"]*\b({words})\b', page)
 
 
 def _body(file):

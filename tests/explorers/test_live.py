@@ -126,3 +126,28 @@ def test_what_lands_in_the_notebook(still, monkeypatch):
     assert bundle["image/png"].startswith(b"\x89PNG")
     assert bundle[live.MIME] == {"slug": "kind-bars"}
     assert any("widget-view" in mime for mime in bundle) is not still
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_a_host_with_old_widgets_gets_the_picture_and_its_words(still, monkeypatch):
+    """Of version 7 are those of Colab. They lack what a panel is made of, so nothing of it may be asked for."""
+    shown = []
+    monkeypatch.setattr(live, "display", lambda bundle, **options: shown.append(bundle))
+    monkeypatch.setenv(live.STILL, "1" if still else "")
+    monkeypatch.setattr(widgets, "__version__", "7.7.1")
+    monkeypatch.delattr(widgets.Widget, "_repr_mimebundle_")
+    monkeypatch.setattr(live, "panel", lambda e: pytest.fail("widgets were made"))
+    e = all_figures()["coding-kraft"]
+    klbook.show(e)
+    bundle, *rest = shown
+    assert set(bundle) == {"text/plain", "image/png", live.MIME}
+    # A notebook that is executed for its file gets no such words: it is no reader, and has a page.
+    assert len(rest) == (0 if still else 1)
+    if rest:
+        said = rest[0].data
+        assert e.title in said and e.caption in said and "version 7.7.1" in said
+        for name, text in e.readouts_at(e.initial).items():
+            (label,) = [r.label for r in e.readouts if r.name == name]
+            assert f"- {label}: {text}\n" in said
+        for c in e.controls:
+            assert f"- {c.label}: {c.texts[c.start]}\n" in said

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 from conftest import PAGES, SITE
 from fontTools.ttLib import TTFont
 
@@ -50,7 +51,10 @@ def test_no_formula_is_left_as_it_was_typed(reading, path):
 def test_no_traceback_and_no_third_party(path):
     text = (SITE / path).read_text(encoding="utf-8")
     assert "Traceback" not in text and "application/vnd.jupyter" not in text
-    loads = re.findall(r'<(?:script|link|img|iframe|source)[^>]*(?:src|href)="([^"]*)"', text)
+    # The canonical address only says something.
+    loads = re.findall(
+        r'<(?:script|link(?! rel="canonical")|img|iframe|source)[^>]*(?:src|href)="([^"]*)"', text
+    )
     assert loads and not [url for url in loads if re.match(r"(https?:)?//", url)]
 
 
@@ -171,6 +175,17 @@ def test_only_the_search_page_loads_the_search():
         if re.search(r'<script[^>]*src="[^"]*searchindex.js', path.read_text(encoding="utf-8"))
     ]
     assert loads == ["search.html"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_script_for_what_a_page_does_not_have(path):
+    page = BeautifulSoup((SITE / path).read_text(encoding="utf-8"), "html.parser")
+    sources = [script.get("src", "") for script in page.select("script")]
+    for script, moves in {
+        "design-tabs.js": ".sd-tab-set",
+        "togglebutton.js": "article .toggle, article .dropdown",
+    }.items():
+        assert any(script in source for source in sources) == bool(page.select(moves))
 
 
 def test_search_finds_a_chapter(visit):
