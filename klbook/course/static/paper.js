@@ -43,6 +43,18 @@ window.paper = {
     const gone = 'script, noscript, template, button, .headerlink, .kl-code, .kl-said, .kl-spoken, .kl-thumbnail-place'
     for (const element of article.querySelectorAll(gone)) element.remove()
     for (const fold of article.querySelectorAll('details')) fold.open = true
+    // What controls are set to is said in words, also to screen readers, which on the page ask the control itself.
+    for (const select of article.querySelectorAll('.kl-control select')) {
+      const room = document.createElement('span')
+      const now = document.createElement('span')
+      room.className = 'kl-room'
+      now.className = 'kl-now'
+      now.textContent = select.selectedOptions[0].textContent
+      room.append(now)
+      select.replaceWith(room)
+    }
+    for (const input of article.querySelectorAll('.kl-control input')) input.remove()
+    for (const room of article.querySelectorAll('.kl-room')) room.removeAttribute('aria-hidden')
     // A card is a link all over on a screen; on paper its title is.
     for (const link of article.querySelectorAll('.sd-card a.sd-stretched-link')) {
       const title = link.closest('.sd-card').querySelector('.sd-card-title')
