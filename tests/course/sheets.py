@@ -16,7 +16,8 @@ PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>
 
 def bare(text):
     """Letters and signs only: where a line ends is up to the paper."""
-    return re.sub(r"[\s\u200b\u2061\ufffe\x02-]", "", unicodedata.normalize("NFKC", text))
+    straight = text.translate(str.maketrans("“”‘’", "\"\"''"))  # as the site's builder sets them
+    return re.sub(r"[\s\u200b\u2061\ufffe\x02-]", "", unicodedata.normalize("NFKC", straight))
 
 
 def sheets(pdf):

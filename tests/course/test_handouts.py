@@ -126,15 +126,16 @@ def test_self_checks_are_left_to_tick(texts, notebook):
             for fold in page.select("details.kl-answer"):
                 answers.append(fold.summary.extract().get_text())
                 feedback.append(re.split(r"(?<=[.?!]) ", fold.get_text().strip())[-1])
-    assert len(answers) >= 6
+    feedback = [sentence for sentence in feedback if len(bare(sentence)) > 20]
+    assert len(answers) >= 6 and len(feedback) >= 5
     for kind, text in texts.items():
         ticks = [a for a in answers if "☐" + bare(a) in text]
-        said = [f for f in feedback if len(bare(f)) > 30 and bare(f) in text]
+        said = [sentence for sentence in feedback if bare(sentence) in text]
         if kind.startswith("students"):
             assert ticks == answers and not said
             assert "✓Right." not in text and "✗Notthisone." not in text
         else:
-            assert not ticks and len(said) > len(feedback) / 2
+            assert not ticks and len(said) >= len(feedback) - 1  # one may be on two sheets
             assert text.count("✓Right.") == sum("✓" in f for f in texts_of_outputs(notebook))
 
 
