@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COURSE := $(VENV)/.course
 
-.PHONY: book site lab test bench notebooks concordance chapter draft release lock test-course browser clean
+.PHONY: book site lab test test-course bench notebooks concordance chapter draft course pdf release lock browser clean
 
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
@@ -31,8 +31,8 @@ lab: $(READY)
 test: $(READY) browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest -n $(WORKERS) klbook tests --ignore=tests/site --ignore=tests/lab --ignore=tests/engines \
-	  --ignore=tests/course --ignore=klbook/course
+	$(BIN)/pytest -n $(WORKERS) klbook tests --ignore=klbook/course --ignore=tests/course --ignore=tests/site \
+	  --ignore=tests/lab --ignore=tests/engines
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
 	$(MAKE) site
 	$(BIN)/pytest -n $(WORKERS) tests/site tests/lab
@@ -73,7 +73,15 @@ lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra course --constraint requirements.txt --universal --python-version 3.11 \
 	  --upgrade --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-course.txt
 
-# Course material, and its tests, with packages that the book does not need.
+# Course material, and its tests, with packages that the book does not need: in _build/course notebooks for students and
+# instructors, handouts, question banks, and one zip of all; in _build/pdf the whole book. SIZE=Letter for other paper.
+course: $(COURSE) browser site
+	$(BIN)/python -m klbook.course
+
+SIZE ?= A4
+pdf: $(COURSE) browser site
+	$(BIN)/python -m klbook.course.pdf --size $(SIZE)
+
 test-course: $(COURSE) browser site
 	$(BIN)/pytest -n $(WORKERS) klbook/course tests/course
 

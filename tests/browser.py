@@ -6,30 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from klbook.course.browser import find, launch
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-#: Three keep Chromium from looking for its maker's servers, which tests must not wait for; the last refuses every host
-#: but this machine.
-FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-)
-
-
-def find() -> str | None:
-    """Path of a browser that is here: one on PATH, or Playwright's own."""
-    for name in NAMES:
-        if path := shutil.which(name):
-            return path
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
+__all__ = ["find", "find_firefox", "find_minibrowser", "install", "launch", "missing"]
 
 
 def find_firefox() -> str | None:
@@ -92,13 +71,6 @@ def _try(way):
         subprocess.run(way, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
     except subprocess.TimeoutExpired:
         print("given up after 15 minutes", flush=True)
-
-
-def launch(playwright, **options):
-    """A headless browser. As root Chromium runs only without its sandbox."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    flags = [*FLAGS, *(["--no-sandbox"] if root else []), *options.pop("args", [])]
-    return playwright.chromium.launch(executable_path=find(), args=flags, **options)
 
 
 if __name__ == "__main__":

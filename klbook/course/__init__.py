@@ -2,6 +2,13 @@
 
 =====================  ===========================================================================
 :mod:`.notebooks`      a notebook of each chapter for students, without solutions, and one for instructors
+:mod:`.questions`      the self-checks as question banks for learning platforms
+:mod:`.handouts`       each chapter as PDF, for students and for instructors
+:mod:`.pdf`            the whole book as one PDF
+:mod:`.paper`          pages of the site, put together and printed
+:mod:`.browser`        the browser that prints
+:mod:`.book`           what the book says of itself
+:mod:`.files`          files whose bytes depend on nothing but what is in them
 =====================  ===========================================================================
 """
 

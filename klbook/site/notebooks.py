@@ -5,6 +5,7 @@ what readers see before they run anything, and what nbval compares. The files ho
 run, and no widget state.
 """
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -58,14 +59,15 @@ def run(notebook, folder: Path, **options) -> None:
         If a cell raises.
     """
     os.environ[STILL] = "1"
-    NotebookClient(
+    client = NotebookClient(
         notebook,
         timeout=120,
         kernel_name="python3",
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
         **options,
-    ).execute()
+    )
+    asyncio.run(client.async_execute())  # which closes what it opens, in threads, too
     clean(notebook)
 
 
