@@ -18,9 +18,12 @@ COURSE := $(VENV)/.course
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
 
-# -W: a warning is an error; -n: so is a link that leads nowhere.
+# -W: a warning is an error; -n: so is a link that leads nowhere. make site SOLUTIONS=no: in a folder of its own, without
+# the solutions of the exercises.
+SOLUTIONS ?= yes
 site: $(READY)
-	$(BIN)/jupyter-book build . -W -n --keep-going
+	KLBOOK_SOLUTIONS="$(SOLUTIONS)" $(BIN)/jupyter-book build . -W -n --keep-going \
+	  $(if $(filter no,$(SOLUTIONS)),--path-output _build/students)
 
 lab: $(READY)
 	$(BIN)/jupyter lab --config=jupyter_server_config.py chapters

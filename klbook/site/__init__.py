@@ -18,13 +18,13 @@
 
 from importlib.metadata import version
 
-from . import fonts, freshness, links, maths, pages, printing, scripts
+from . import fonts, freshness, links, maths, pages, printing, scripts, solutions
 
 __all__ = ["setup"]
 
 
 def setup(app):
     """Register with Sphinx."""
-    for part in (freshness, pages, scripts, links, maths, fonts, printing):
+    for part in (freshness, pages, scripts, links, maths, fonts, printing, solutions):
         part.setup(app)
     return {"version": version("klbook"), "parallel_read_safe": False, "parallel_write_safe": True}

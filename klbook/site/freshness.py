@@ -34,8 +34,8 @@ def fingerprint() -> str:
 
 
 def cache_folder(app) -> Path:
-    """Where everything that is computed for this fingerprint is kept, beside the site."""
-    return Path(app.outdir).parent / "cache" / app.config.klbook_fingerprint
+    """Where everything that is computed for this fingerprint is kept, for all sites that are made of these sources."""
+    return Path(app.srcdir) / "_build" / "cache" / app.config.klbook_fingerprint
 
 
 def _name_the_caches(app, config):
@@ -45,7 +45,9 @@ def _name_the_caches(app, config):
         if old not in (folder, folder.parent / "static"):
             shutil.rmtree(old)
     (folder / "explorers").mkdir(parents=True, exist_ok=True)
-    config.nb_execution_cache_path = str(folder / "executed")
+    # A chapter without its solutions is another notebook.
+    executed = "executed" if config.klbook_solutions else "executed-without-solutions"
+    config.nb_execution_cache_path = str(folder / executed)
     # Executed for the page, not for a reader who moves widgets.
     os.environ[STILL] = "1"
 

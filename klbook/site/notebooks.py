@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from ..explorers.live import MIME, STILL
 
-__all__ = ["clean", "execute"]
+__all__ = ["clean", "execute", "run"]
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -49,24 +49,30 @@ def _joined(outputs):
     return joined
 
 
-def execute(path: Path) -> None:
-    """Run a notebook in its own folder and store its outputs.
+def run(notebook, folder: Path, **options) -> None:
+    """Run a notebook in a folder, in place; `options` go to nbclient.
 
     Raises
     ------
     nbclient.exceptions.CellExecutionError
-        If a cell raises; the file is left as it was.
+        If a cell raises.
     """
-    notebook = nbformat.read(path, as_version=4)
     os.environ[STILL] = "1"
     NotebookClient(
         notebook,
         timeout=120,
         kernel_name="python3",
         store_widget_state=False,
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(folder)}},
+        **options,
     ).execute()
     clean(notebook)
+
+
+def execute(path: Path) -> None:
+    """Run a notebook in its own folder and store its outputs; if a cell raises, the file is left as it was."""
+    notebook = nbformat.read(path, as_version=4)
+    run(notebook, path.parent)
     nbformat.write(notebook, path)
 
 

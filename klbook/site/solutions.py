@@ -2,13 +2,21 @@
 
 An exercise is a cell that begins with its number, ``**1. Title.** …``, and all that follows it up to the next one or
 to the next heading. Its solution is what is tagged ``solution`` among these cells, and nothing else is.
+
+``make site SOLUTIONS=no`` builds the site without them. They are taken out when a chapter is read, so that nothing of
+them is in a page, in the search, or in what can be downloaded.
 """
 
 import copy
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
-__all__ = ["SOLUTION", "CourseError", "Exercise", "exercises", "faults", "student"]
+import nbformat
+from sphinx.errors import ConfigError, ExtensionError
+
+__all__ = ["SOLUTION", "CourseError", "Exercise", "exercises", "faults", "setup", "student"]
 
 #: The tag of a solution's cells, of words and of code.
 SOLUTION = "solution"
@@ -160,3 +168,41 @@ def _read(notebook, name):
                 f"{place}: exercise {exercise.number} has no solution, that is, no cell tagged {SOLUTION!r}"
             )
     return found, said
+
+
+def _wanted():
+    """What the environment says of solutions; this is the only place that looks."""
+    said = os.environ.get("KLBOOK_SOLUTIONS", "yes")
+    if said not in ("yes", "no"):
+        raise ConfigError(
+            f"SOLUTIONS is {said!r}, and can be yes (the site has solutions) or no (it has none)"
+        )
+    return said == "yes"
+
+
+def _take_out(app, docname, source):
+    path = app.env.doc2path(docname, base=False)
+    if app.config.klbook_solutions or not path.endswith(".ipynb"):
+        return
+    try:
+        made = student(nbformat.reads(source[0], as_version=4), path, room=False)
+    except CourseError as error:
+        raise ExtensionError(str(error)) from None
+    source[0] = nbformat.writes(made, version=4)
+
+
+def _take_out_of_downloads(app, exception):
+    """Last of all: Sphinx copies sources from their files, and others change the copies."""
+    if exception or app.config.klbook_solutions:
+        return
+    for path in sorted(Path(app.outdir, "_sources").rglob("*.ipynb*")):
+        notebook = nbformat.read(path, as_version=4)
+        if any(SOLUTION in _tags(cell) for cell in notebook.cells):  # not yet cut by an earlier build
+            nbformat.write(student(notebook, path.name), path)
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.add_config_value("klbook_solutions", _wanted(), "env")  # a new value makes every page be read again
+    app.connect("source-read", _take_out)
+    app.connect("build-finished", _take_out_of_downloads, priority=900)

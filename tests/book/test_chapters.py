@@ -283,6 +283,7 @@ ROOMS = {
     "explorers": set(),
     "figures": {"ideas", "logprobs", "explorers"},
     "site": {"explorers", "figures"},
+    "course": {"ideas", "explorers", "figures", "site"},
 }
 
 

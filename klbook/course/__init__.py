@@ -1,0 +1,10 @@
+"""Course material, made of the chapters; nothing is written twice.
+
+=====================  ===========================================================================
+:mod:`.notebooks`      a notebook of each chapter for students, without solutions, and one for instructors
+=====================  ===========================================================================
+"""
+
+from ..site.solutions import CourseError
+
+__all__ = ["CourseError"]

@@ -1,0 +1,122 @@
+"""Notebooks for students and for instructors.
+
+``python -m klbook.course.notebooks FOLDER`` writes for each chapter ``FOLDER/students/<chapter>.ipynb``, which has an
+empty cell in place of each solution's code and runs without the solutions, and ``FOLDER/instructors/<chapter>.ipynb``,
+which has all of them, unfolded. If anything is wrong with a chapter, nothing is written.
+"""
+
+import copy
+import os
+import re
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from nbclient.exceptions import CellControlSignal
+
+import klbook
+
+from ..site import notebooks
+from ..site.solutions import SOLUTION, CourseError, Exercise, exercises, student
+
+__all__ = [
+    "SOLUTION", "CourseError", "Exercise", "chapters", "exercises", "instructor", "main", "run", "student", "write",
+]  # fmt: skip
+
+ROOT = Path(klbook.__file__).parents[1]
+
+
+def chapters(root: Path = ROOT) -> list[Path]:
+    """The notebooks of the book, in its order."""
+    listed = re.findall(r"file: (\S+)$", (root / "_toc.yml").read_text(encoding="utf-8"), flags=re.M)
+    return [path for path in (root / f"{file}.ipynb" for file in listed) if path.exists()]
+
+
+def instructor(notebook, name: str = "notebook"):
+    """A copy of a notebook in which all solutions are unfolded.
+
+    Raises
+    ------
+    CourseError
+        If an exercise and its solution cannot be told apart, or one of them is missing.
+    """
+    made = copy.deepcopy(notebook)
+    for exercise in exercises(made, name):
+        for cell in exercise.solution:
+            _unfold(cell)
+    return made
+
+
+def _unfold(cell):
+    """Show words and code at once; the code that only says words stays folded."""
+    cell["source"] = _opened(cell["source"])
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        if "text/markdown" in data:
+            data["text/markdown"] = _opened(data["text/markdown"])
+    tags = cell["metadata"]["tags"]
+    if "hide-cell" in tags:
+        tags.remove("hide-cell")
+        for folded in ("jupyter", "mystnb"):
+            cell["metadata"].pop(folded, None)
+
+
+def _opened(text):
+    return text.replace("<details>", "<details open>")
+
+
+def run(notebook, folder: Path, name: str = "notebook"):
+    """A copy of a notebook that was run in a folder.
+
+    Raises
+    ------
+    CourseError
+        If a cell raises, takes too long or ends the kernel.
+    """
+    made, begun = copy.deepcopy(notebook), []
+    try:
+        notebooks.run(made, folder, on_cell_start=lambda cell, cell_index: begun.append(cell))
+    except (CellControlSignal, RuntimeError) as error:
+        said = f"{error.ename}: {error.evalue}" if hasattr(error, "ename") else str(error).splitlines()[0]
+        raise CourseError(f"{name}, {begun[-1]['id']}: the notebook does not run: {said}") from None
+    return made
+
+
+def write(folder: Path, paths: list[Path] | None = None) -> list[Path]:
+    """Write the notebooks of chapters, of all if none are named, and return their files.
+
+    Raises
+    ------
+    CourseError
+        If exercises and solutions cannot be told apart, or if a student's notebook does not run; nothing is written.
+    """
+    made = {}
+    for path in chapters() if paths is None else paths:
+        notebook = nbformat.read(path, as_version=4)
+        made[folder / "students" / path.name] = student(notebook, path.name)
+        made[folder / "instructors" / path.name] = instructor(notebook, path.name)
+    for_students = [(notebook, path) for path, notebook in made.items() if path.parent.name == "students"]
+    with tempfile.TemporaryDirectory() as empty, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in pool.map(lambda each: run(each[0], empty, f"students/{each[1].name}"), for_students):
+            pass
+    for path, notebook in made.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, path)
+    return list(made)
+
+
+def main(arguments: list[str]) -> None:
+    """Write the notebooks and say which; what is wrong is said in one sentence."""
+    if len(arguments) != 1:
+        sys.exit("python -m klbook.course.notebooks FOLDER: one folder, in which the notebooks are written")
+    try:
+        for path in write(Path(arguments[0])):
+            print("wrote", path)
+    except (CourseError, OSError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
