@@ -2,6 +2,7 @@
 
 =====================  ===========================================================================
 :mod:`.notebooks`      a notebook of each chapter for students, without solutions, and one for instructors
+:mod:`.slides`         a deck of slides for each chapter, its explorers live
 =====================  ===========================================================================
 """
 
