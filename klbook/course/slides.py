@@ -258,6 +258,9 @@ def _section(cell, entry, before):
 
 # -- HTML
 
+#: Up to so many letters a slide is set in a larger size.
+_FEW = 340
+
 
 @cache
 def _markdown():
@@ -319,7 +322,9 @@ def _body(k, slide, explorers):
         level = "h1" if slide.role == "question" and k == 0 else "h2"
         heading = f"<{level}>{_inline(slide.heading)}</{level}>"
         html = slide.html.replace('<details class="kl-answer">', f'<details class="kl-answer" name="answers-{k}">')
-        inside = f'{heading}<div class="body">{html}</div>'
+        short = len(re.sub(r"<annotation.*?</annotation>|<[^>]*>", "", html)) < _FEW
+        few = short and not re.search("<pre|<table|<details", html)
+        inside = f'{heading}<div class="body{" few" if few else ""}">{html}</div>'
     return f'<section class="{slide.role}" data-cells="{" ".join(slide.cells)}"><div class="slide">{inside}</div></section>'
 
 
@@ -327,8 +332,9 @@ def _page_of(chapter, slides, explorers, book, title):
     shown = {s.slug for s in slides if s.slug}
     sections = "\n".join(_body(k, s, explorers) for k, s in enumerate(slides))
     name = _title(ROOT / "chapters" / f"{chapter}.ipynb")
-    foot = f'Chapter “<a href="{chapter}.ipynb">{escape(name)}</a>” of <em>{escape(title)}</em>. CC BY 4.0.'
-    sections = sections.removesuffix("</div></section>") + f'<p class="foot">{foot}</p></div></section>'
+    end, last = "</div></section>", f'The chapter: <a href="{chapter}.ipynb">{escape(name)}</a>. Text and figures: CC BY 4.0.'
+    sections = sections.replace(end, f'<p class="foot">{escape(title)}</p>{end}', 1)
+    sections = f'{sections.removesuffix(end)}<p class="foot">{last}</p>{end}'
     template = Template((_HERE / "templates" / "deck.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(name), book=escape(title), sections=_links(sections, chapter, shown, book)
