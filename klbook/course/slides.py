@@ -1,16 +1,17 @@
 """Slides: one deck for each chapter, made of the cells that its notebook marks for them.
 
-``python -m klbook.course.slides [CHAPTER…]`` writes ``_build/slides``: a page for each chapter, and beside them reveal.js
-and what the pages share. Nothing is fetched, then or later.
+``python -m klbook.course.slides [CHAPTER…]`` writes ``_build/slides``: a page for each chapter, and beside them
+reveal.js and what the pages share. Nothing is fetched, then or later.
 
 A cell says in its metadata which slides it gives, in their order:
 
 ``"slide": [{"role": "idea", "words": ["Halve six times … sum of what each tells you."]}]``
 
-A role is one of `ROLES`. What stands in ``words`` is found in the cell's text, or in the sentences that it says: from the
-first words to the last; ``"Halve six times …"`` goes to the end of the paragraph, and ``"eq-kl"`` is the formula behind
-that label. So a sentence may be rewritten in the middle, and whoever changes its ends is told so. With ``"more": true``
-an entry continues the slide before it.
+A role is one of `ROLES`. What stands in ``words`` is found in the cell's text, or in the sentences that it says: from
+the first words to the last; ``"Halve six times …"`` goes to the end of the paragraph, and ``"eq-kl"`` is the formula
+behind that label. So a sentence may be rewritten in the middle, and whoever changes its ends is told so. With
+``"more": true`` an entry continues the slide before it; with ``"result": true`` a measured result stands without its
+code.
 """
 
 import argparse
@@ -37,8 +38,9 @@ from ..explorers.live import MIME
 from ..figures import all_figures
 from ..site import fonts, maths
 from ..site.freshness import fingerprint
+from ..site.solutions import CourseError
 
-__all__ = ["REQUIRED", "ROLES", "Slide", "SlideError", "deck", "main", "picked", "write"]
+__all__ = ["REQUIRED", "ROLES", "Slide", "chapters", "deck", "main", "picked", "write"]
 
 ROOT = Path(klbook.__file__).parents[1]
 _HERE = Path(__file__).parent
@@ -57,10 +59,6 @@ ROLES = {
 }
 #: What no deck is without.
 REQUIRED = ("question", "guess", "explorer", "idea", "formula", "measured", "take-away")
-
-
-class SlideError(ValueError):
-    """A notebook asks for a slide that cannot be made of it; says where."""
 
 
 @dataclass
@@ -82,7 +80,7 @@ def picked(text: str, words: str) -> str:
 
     Raises
     ------
-    SlideError
+    CourseError
         If they are not there, or the first of them twice.
 
     Examples
@@ -95,19 +93,21 @@ def picked(text: str, words: str) -> str:
     if words.startswith("eq-"):
         found = re.findall(rf'<div id="{re.escape(words)}"></div>\s*(\$\$.*?\$\$)', text, re.DOTALL)
         if not found:
-            raise SlideError(f"no formula follows a label {words!r}")
+            raise CourseError(f"no formula follows a label {words!r}")
         return found[0]
     first, _, last = (part.strip() for part in words.partition("…"))
     begins = list(re.finditer(_as_written(first), text)) if first else []
     if len(begins) != 1:
-        times = f"stands there {len(begins)} times; give more of its words" if begins else "does not stand there"
-        raise SlideError(f"“{first}” {times}")
+        times = (
+            f"stands there {len(begins)} times; give more of its words" if begins else "does not stand there"
+        )
+        raise CourseError(f"“{first}” {times}")
     begin = begins[0].start()
     if not last:
         return text[begin:].partition("\n\n")[0].strip()
     end = re.compile(_as_written(last)).search(text, begins[0].end())
     if end is None:
-        raise SlideError(f"“{last}” does not stand behind “{first}”")
+        raise CourseError(f"“{last}” does not stand behind “{first}”")
     return text[begin : end.end()]
 
 
@@ -138,16 +138,16 @@ def _selected(cell, role, words):
     """The Markdown that an entry puts onto its slide, and whether it is of the kind that its role asks for."""
     text = _text(cell)
     if lead := {"guess": "Guess before you go on.", "check": "Check yourself."}.get(role):
-        before, found, rest = text.partition(f"**{lead}**")
+        _, found, rest = text.partition(f"**{lead}**")
         if not found:
-            raise SlideError(f"there is no “**{lead}**” in it")
+            raise CourseError(f"there is no “**{lead}**” in it")
         text = rest.strip() if role == "check" or words else rest.strip().partition("\n\n")[0]
     if role == "take-away":
         text = text.partition("## Take away\n")[2].partition("\n## ")[0]
     if words:
         return "\n\n".join(picked(text, one) for one in words)
     if role in ("question", "idea", "limit"):
-        raise SlideError('it must say which words, as in "words": ["Halve six times … tells you."]')
+        raise CourseError('it must say which words, as in "words": ["Halve six times … tells you."]')
     if role == "formula":
         parts = re.split(r"\n\s*\n", re.sub(r"(?s)<details>.*?</details>", "", text))
         return "\n\n".join(part for part in parts if part.startswith(("$$", "In words:")))
@@ -169,12 +169,12 @@ def _piece(cell, entry):
     if role == "explorer":
         slugs = [data["slug"] for data in _outputs(cell, MIME)]
         if len(slugs) != 1:
-            raise SlideError("it shows no explorer")
+            raise CourseError("it shows no explorer")
         return "", slugs[0]
     html, text = "", ""
     if role == "measured":
         if cell.cell_type != "code":
-            raise SlideError("a measured result comes out of code, and this is a cell of text")
+            raise CourseError("a measured result comes out of code, and this is a cell of text")
         if not words and "remove-input" not in cell.metadata.get("tags", []):
             text = _printed(cell)
             html += f"<pre>{escape(cell.source)}</pre>" if not entry.get("result") else ""
@@ -184,7 +184,9 @@ def _piece(cell, entry):
         html = _markdown().render(text)
     pattern, kind = _KIND.get(role, (r"\w", "words"))
     if not entry.get("more") and not re.search(pattern, text, re.DOTALL):
-        raise SlideError(f"what is chosen is not {kind}" if text.strip() else f"what is chosen is empty: {kind} is needed")
+        raise CourseError(
+            f"what is chosen is not {kind}" if text.strip() else f"what is chosen is empty: {kind} is needed"
+        )
     return html, ""
 
 
@@ -192,12 +194,14 @@ def _entries(cell):
     entries = cell.metadata.get("slide", [])
     known = {"role", "words", "more", "result"}
     if not isinstance(entries, list) or not all(isinstance(e, dict) and "role" in e for e in entries):
-        raise SlideError('"slide" is a list of entries such as {"role": "guess"}')
+        raise CourseError('"slide" is a list of entries such as {"role": "guess"}')
     for entry in entries:
         if entry["role"] not in ROLES:
-            raise SlideError(f"there is no role {entry['role']!r}; there are: {', '.join(ROLES)}")
+            raise CourseError(f"there is no role {entry['role']!r}; there are: {', '.join(ROLES)}")
         if strange := set(entry) - known:
-            raise SlideError(f"an entry has no {', '.join(sorted(strange))}; it has: {', '.join(sorted(known))}")
+            raise CourseError(
+                f"an entry has no {', '.join(sorted(strange))}; it has: {', '.join(sorted(known))}"
+            )
     return entries
 
 
@@ -206,7 +210,7 @@ def deck(path: Path) -> list[Slide]:
 
     Raises
     ------
-    SlideError
+    CourseError
         If a cell's mark finds nothing, or something of another kind; if a role of `REQUIRED` is missing.
     """
     slides, section = [], ""
@@ -214,28 +218,28 @@ def deck(path: Path) -> list[Slide]:
         place = f"{path.name}, cell {cell.id}"
         try:
             entries = _entries(cell)
-        except SlideError as error:
-            raise SlideError(f"{place}: {error}") from None
+        except CourseError as error:
+            raise CourseError(f"{place}: {error}") from None
         for entry in entries:
             role = entry["role"]
             try:
                 html, slug = _piece(cell, entry)
                 if entry.get("more"):
                     if not slides or slides[-1].slug:
-                        raise SlideError("it has no slide to continue")
+                        raise CourseError("it has no slide to continue")
                     slides[-1].html += html
                     slides[-1].cells.append(cell.id)
                     continue
                 if slug in {s.slug for s in slides if slug}:
-                    raise SlideError(f"the explorer {slug} has a slide already")
-            except SlideError as error:
-                raise SlideError(f"{place}, slide “{role}”: {error}") from None
+                    raise CourseError(f"the explorer {slug} has a slide already")
+            except CourseError as error:
+                raise CourseError(f"{place}, slide “{role}”: {error}") from None
             heading = ROLES[role] or (_title(path) if role == "question" else _section(cell, entry, section))
             slides.append(Slide(role, heading, html, slug, [cell.id]))
         section = _section(cell, {}, section)
     lacking = [role for role in REQUIRED if role not in {s.role for s in slides}]
     if lacking:
-        raise SlideError(
+        raise CourseError(
             f"{path.name}: no cell is marked for {', '.join(lacking)}; CONTRIBUTING.md says how (“Slides”)"
         )
     return slides
@@ -307,7 +311,8 @@ def _terms():
     text = (ROOT / "chapters" / "glossary.md").read_text(encoding="utf-8")
     terms = re.findall(r"^(\S.*)\n  \S", text[text.index("```{glossary}") :], flags=re.MULTILINE)
     return {
-        re.sub(r"[^a-z0-9]+", "-", t.lower()).strip("-"): "term-" + re.sub(r"[^A-Za-z0-9._]+", "-", t).strip("-")
+        re.sub(r"[^a-z0-9]+", "-", t.lower()).strip("-"): "term-"
+        + re.sub(r"[^A-Za-z0-9._]+", "-", t).strip("-")
         for t in terms
     }
 
@@ -321,18 +326,24 @@ def _body(k, slide, explorers):
     else:
         level = "h1" if slide.role == "question" and k == 0 else "h2"
         heading = f"<{level}>{_inline(slide.heading)}</{level}>"
-        html = slide.html.replace('<details class="kl-answer">', f'<details class="kl-answer" name="answers-{k}">')
+        html = slide.html.replace(
+            '<details class="kl-answer">', f'<details class="kl-answer" name="answers-{k}">'
+        )
         short = len(re.sub(r"<annotation.*?</annotation>|<[^>]*>", "", html)) < _FEW
         few = short and not re.search("<pre|<table|<details", html)
         inside = f'{heading}<div class="body{" few" if few else ""}">{html}</div>'
-    return f'<section class="{slide.role}" data-cells="{" ".join(slide.cells)}"><div class="slide">{inside}</div></section>'
+    cells = " ".join(slide.cells)
+    return f'<section class="{slide.role}" data-cells="{cells}"><div class="slide">{inside}</div></section>'
 
 
 def _page_of(chapter, slides, explorers, book, title):
     shown = {s.slug for s in slides if s.slug}
     sections = "\n".join(_body(k, s, explorers) for k, s in enumerate(slides))
     name = _title(ROOT / "chapters" / f"{chapter}.ipynb")
-    end, last = "</div></section>", f'The chapter: <a href="{chapter}.ipynb">{escape(name)}</a>. Text and figures: CC BY 4.0.'
+    end, last = (
+        "</div></section>",
+        f'The chapter: <a href="{chapter}.ipynb">{escape(name)}</a>. Text and figures: CC BY 4.0.',
+    )
     sections = sections.replace(end, f'<p class="foot">{escape(title)}</p>{end}', 1)
     sections = f'{sections.removesuffix(end)}<p class="foot">{last}</p>{end}'
     template = Template((_HERE / "templates" / "deck.html").read_text(encoding="utf-8"))
@@ -375,7 +386,7 @@ def _reveal() -> Path:
     """Where reveal.js is, in the package that carries it."""
     spec = find_spec("sphinx_revealjs")
     if spec is None:
-        raise SlideError(
+        raise CourseError(
             "the slides need reveal.js, which the package sphinx-revealjs carries: install the extra “course”, as in "
             "pip install -e '.[course]'"
         )
@@ -395,17 +406,17 @@ def write(names: list[str], out: Path, book: str | None) -> None:
 
     Raises
     ------
-    SlideError
+    CourseError
         With all that is wrong in any of them; nothing is written then.
     """
     decks, wrong = {}, []
     for name in names:
         try:
             decks[name] = deck(ROOT / "chapters" / f"{name}.ipynb")
-        except SlideError as error:
+        except CourseError as error:
             wrong.append(str(error))
     if wrong:
-        raise SlideError("\n".join(wrong))
+        raise CourseError("\n".join(wrong))
     reveal = _reveal()
     explorers = _explorers(sorted({s.slug for slides in decks.values() for s in slides if s.slug}))
     title = _book_title()
@@ -447,9 +458,15 @@ def _index(there, title):
 
 def main(arguments: list[str] | None = None) -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m klbook.course.slides", description=__doc__.partition("\n")[0])
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="as in chapters/CHAPTER.ipynb; all without one")
-    parser.add_argument("--out", type=Path, default=ROOT / "_build" / "slides", help="the folder that is written")
+    parser = argparse.ArgumentParser(
+        prog="python -m klbook.course.slides", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument(
+        "chapters", nargs="*", metavar="CHAPTER", help="as in chapters/CHAPTER.ipynb; all without one"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "_build" / "slides", help="the folder that is written"
+    )
     parser.add_argument("--book", help="address of the book's first page, to which links lead")
     asked = parser.parse_args(arguments)
     names, known = asked.chapters or chapters(), chapters()
@@ -460,7 +477,7 @@ def main(arguments: list[str] | None = None) -> None:
         book = Path(os.path.relpath(built.parent, asked.out)).as_posix()
     try:
         write(names, asked.out, book and book.rstrip("/") + "/")
-    except (SlideError, ExplorerError) as error:
+    except (CourseError, ExplorerError) as error:
         sys.exit(str(error))
     print(f"{len(names)} decks in {asked.out}: open index.html")
 

@@ -19,23 +19,20 @@
   const PAGES = ['PageUp', 'PageDown']
 
   // Whether a key is for the deck. Arrow keys belong to a control that has the focus. Remote controls send Page Up and
-  // Page Down: they turn the page, too, where a slider was moved by hand and not by keys.
+  // Page Down: they turn the page, too, where the last that was done to a control was done by hand and not by keys.
+  let hand = false
   const forDeck = (event) => {
     const control = event.target.closest?.(CONTROL)
+    hand &&= PAGES.includes(event.key)
     if (!control) return true
-    if (event.key === 'Escape') {
+    if (hand || event.key === 'Escape') {
       control.blur()
-      return false
-    }
-    const byHand = PAGES.includes(event.key) && !control.matches(':focus-visible')
-    if (byHand) {
       event.preventDefault()
-      control.blur()
-      return true
+      return hand
     }
-    if (control.matches('input, select')) return false
-    return ![' ', 'Enter'].includes(event.key)
+    return !control.matches('input, select') && ![' ', 'Enter'].includes(event.key)
   }
+  addEventListener('pointerdown', () => { hand = true }, true)
 
   // '#slug&p=0.5' is a setting of an explorer: its slide is shown; what it is set to is the explorer's own business.
   const slideOf = (hash) => document.getElementById(hash.slice(1).split('&')[0])?.closest('section')
