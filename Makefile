@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COURSE := $(VENV)/.course
 
-.PHONY: book site lab test test-course bench notebooks concordance chapter draft course pdf release lock browser clean
+.PHONY: book site lab test test-course bench notebooks concordance chapter draft course slides pdf release lock browser clean
 
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
@@ -48,6 +48,10 @@ notebooks: $(READY)
 # Writes the list of theorems into chapters/concordance.md, from concordance.toml and what the explorers show.
 concordance: $(READY)
 	$(BIN)/python -m klbook.site.concordance
+
+# make slides, or make slides CHAPTERS="gentle-start recompression": decks of slides in _build/slides.
+slides: $(READY) $(COURSE)
+	$(BIN)/python -m klbook.course.slides $(CHAPTERS)
 
 # make chapter NAME=my-chapter: a draft with its figures, ideas and tests, entered in the book.
 chapter: $(READY)

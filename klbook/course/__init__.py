@@ -9,6 +9,7 @@
 :mod:`.browser`        the browser that prints
 :mod:`.book`           what the book says of itself
 :mod:`.files`          files whose bytes depend on nothing but what is in them
+:mod:`.slides`         a deck of slides for each chapter, its explorers live
 =====================  ===========================================================================
 """
 

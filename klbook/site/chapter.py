@@ -4,6 +4,7 @@ It writes a notebook, a module of figures, one of ideas, their tests and their r
 enters the chapter where the book lists its chapters. What it writes is a draft that says so, and passes all tests.
 """
 
+import json
 import keyword
 import re
 import sys
@@ -35,6 +36,8 @@ _ENTERED = {
 }
 _FENCE = re.compile(r"^```python(?P<tags>[a-z -]*)\n(?P<code>.*?)\n```$", flags=re.M | re.S)
 _PARTED = re.compile(r"^\+\+\+([a-z -]*)$", flags=re.M)
+#: The first line of a cell that gives slides: what its metadata say of them.
+_SLIDE = re.compile(r"(?:<!--|#) slide (\[.*\])(?: -->)?\n+")
 
 
 def problem(name: str, root: Path) -> str | None:
@@ -86,7 +89,8 @@ def files(name: str, root: Path) -> dict[Path, str]:
 def notebook(text: str) -> nbformat.NotebookNode:
     """A notebook from Markdown, in which fenced Python is a cell and ``+++`` parts two cells of text.
 
-    Behind either stand the tags of a cell: ``remove-input`` and ``hide-cell`` fold it in JupyterLab, too.
+    Behind either stand the tags of a cell: ``remove-input`` and ``hide-cell`` fold it in JupyterLab, too. A first line
+    ``<!-- slide […] -->``, in code ``# slide […]``, is what its metadata say of slides.
 
     Examples
     --------
@@ -105,6 +109,9 @@ def notebook(text: str) -> nbformat.NotebookNode:
             end = fence.end()
     for k, cell in enumerate(cells):
         cell.id = f"cell-{k:02}"
+        if slide := _SLIDE.match(cell.source):
+            cell.metadata["slide"] = json.loads(slide[1])
+            cell.source = cell.source[slide.end() :]
     made = nbformat.v4.new_notebook(cells=cells)
     made.metadata = nbformat.from_dict(
         {

@@ -55,6 +55,7 @@ def _cut(path: Path, characters, features: list[str]) -> bytes:
     subsetter.subset(whole)
     out = BytesIO()
     save_font(whole, out, options)
+    whole.close()
     return out.getvalue()
 
 

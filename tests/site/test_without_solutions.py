@@ -128,7 +128,10 @@ def test_the_search_knows_no_word_of_a_solution(students):
         text = (site / "searchindex.js").read_text(encoding="utf-8")
         return set(json.loads(text[text.index("(") + 1 : text.rindex(")")])["terms"])
 
-    pages = [unescape(re.sub(r"<[^>]*>", " ", page.read_text(encoding="utf-8"))) for page in students.rglob("*.html")]
+    pages = [
+        unescape(re.sub(r"<[^>]*>", " ", page.read_text(encoding="utf-8")))
+        for page in students.rglob("*.html")
+    ]
     notebooks = [nbformat.read(path, as_version=4) for path in CHAPTERS]
     cells = [
         c.source for n in notebooks for e in exercises(n) for c in e.solution if c.cell_type == "markdown"

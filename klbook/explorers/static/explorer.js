@@ -109,6 +109,13 @@
     }
   }
 
+  // How large a unit of the picture is on the screen. Asked of the SVG's matrix, WebKit forgets what the page around it
+  // is scaled by, as slides are.
+  const scale = (svg) => {
+    const {width, height} = svg.getBoundingClientRect(), whole = svg.viewBox.baseVal
+    return Math.min(width / whole.width, height / whole.height)
+  }
+
   // '#slug&p=3&q=5' sets the explorer 'slug': what an instructor links to. What others made of such a link on its way
   // (an '&' as '&amp;' or '%26', a '%' that begins no code, a full stop behind it) is read as it was meant.
   const plain = (text) => text.replace(/(%[\da-f]{2})+/gi, (codes) => {
@@ -258,7 +265,7 @@
         if (from.button || !from.isPrimary) return
         handle.setPointerCapture(from.pointerId)
         this.stop()
-        const first = this.state, [x, y] = standing(texts[at[first]]), size = handle.getScreenCTM().a, due = this.moving
+        const first = this.state, [x, y] = standing(texts[at[first]]), size = scale(handle.ownerSVGElement), due = this.moving
         clearTimeout(due)  // what was about to be kept is another state's
         const ways = this.texts.reduce((all, its) => all.flatMap((way) => its.map((_, i) => [...way, i])), [[]])
         let last, places
