@@ -191,6 +191,12 @@ def _take_out(app, docname, source):
     source[0] = nbformat.writes(made, version=4)
 
 
+def _begin_the_search_anew(app, env, docnames):
+    """A word that has left a page stays in the index that Sphinx finds in the folder, with no page to it."""
+    if not app.config.klbook_solutions and set(docnames) == env.found_docs:
+        Path(app.outdir, "searchindex.js").unlink(missing_ok=True)
+
+
 def _take_out_of_downloads(app, exception):
     """Last of all: Sphinx copies sources from their files, and others change the copies."""
     if exception or app.config.klbook_solutions:
@@ -204,5 +210,6 @@ def _take_out_of_downloads(app, exception):
 def setup(app):
     """Register with Sphinx."""
     app.add_config_value("klbook_solutions", _wanted(), "env")  # a new value makes every page be read again
+    app.connect("env-before-read-docs", _begin_the_search_anew)
     app.connect("source-read", _take_out)
     app.connect("build-finished", _take_out_of_downloads, priority=900)

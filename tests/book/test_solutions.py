@@ -19,6 +19,7 @@ project = 'small'
 html_math_renderer = 'katex'
 html_sourcelink_suffix = ''
 klbook_draw_all = False
+exclude_patterns = ['_build']
 nb_execution_mode = 'cache'
 """
 CHAPTER = """# Small
@@ -91,8 +92,8 @@ def test_the_switch_takes_solutions_out_and_puts_them_back(small_book, tmp_path)
 def test_the_downloaded_chapter_has_room_for_code(small_book, tmp_path):
     assert small_book("no").returncode == 0
     cells = nbformat.read(tmp_path / "_build" / "html" / "_sources" / "index.ipynb", as_version=4).cells
-    assert [cell.id for cell in cells if cell.cell_type == "code"] == ["cell-02-answer", "cell-06"]
-    assert 'id="cell-02-answer"' not in published(tmp_path) and "In [" not in published(tmp_path)
+    assert [cell.id for cell in cells if cell.cell_type == "code"] == ["cell-01-answer", "cell-05"]
+    assert 'id="cell-01-answer"' not in published(tmp_path) and "In [" not in published(tmp_path)
 
 
 @pytest.mark.parametrize("value", ["maybe", "", "No", "0"])
@@ -124,5 +125,5 @@ def test_a_chapter_that_cannot_be_cut_is_not_published(small_book, tmp_path):
     nbformat.write(notebook(CHAPTER.replace("+++ solution", "+++")), tmp_path / "index.ipynb")
     done = small_book("no")
     assert done.returncode != 0 and "Traceback" not in done.stderr
-    assert "index.ipynb, cell-03: a solution needs a cell of its own, tagged 'solution'" in done.stderr
+    assert "index.ipynb, cell-02: a solution needs a cell of its own, tagged 'solution'" in done.stderr
     assert not (tmp_path / "_build" / "html" / "index.html").exists()
