@@ -26,7 +26,7 @@ def test_the_links_of_the_lecture_set_the_explorers(visit):
         root = page.locator(f"[data-explorer='{slug}']")
         values = {
             control.get_attribute("name"): int(control.input_value())
-            for control in root.locator("[name]").all()
+            for control in root.locator(":is(input, select)[name]").all()
         }
         wanted = [
             {c.name: c.values.index(show.setting[c.name]) for c in show.explorer.controls}
