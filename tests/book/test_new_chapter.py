@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 import klbook
+from klbook.course import slides
 from klbook.site import chapter, teaching
 
 ROOT = Path(klbook.__file__).parents[1]
@@ -70,6 +71,11 @@ def test_it_passes_the_tests_of_the_book(book):
 def test_its_outputs_are_those_of_its_cells(book):
     options = ["-o", "addopts=", "-W", "default", "-p", "no:cacheprovider", "--nbval"]
     run(book, sys.executable, "-m", "pytest", *options, "chapters/my-chapter.ipynb")
+
+
+def test_it_gives_a_deck_of_slides(book):
+    deck = slides.deck(book / "chapters" / "my-chapter.ipynb")
+    assert {slide.role for slide in deck} == set(slides.ROLES)
 
 
 def test_it_is_entered_in_the_book_and_says_that_it_is_a_draft(book):
