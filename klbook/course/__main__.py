@@ -55,16 +55,15 @@ def course(site: Path, book: Book, root: Path = ROOT) -> dict[str, bytes]:
     files, questions, titles = {}, [], {}
     if not (site / "index.html").exists():
         raise CourseError(f"there is no site in {site}: run make site first")
-    with (
-        tempfile.TemporaryDirectory() as folder
-    ):  # they are run there; those that are handed out have the site's links
+    # They are run there; those that are handed out have the site's links.
+    with tempfile.TemporaryDirectory() as folder:
         notebooks.write(Path(folder), [root / "chapters" / f"{name}.ipynb" for name in book.chapters(root)])
     wheel = next((path for path in site.glob("klbook-*.whl")), None)
     for name in book.chapters(root):
         source = nbformat.read(root / "chapters" / f"{name}.ipynb", as_version=4)
         titles[name] = source.cells[0].source.splitlines()[0].removeprefix("# ")
-        questions += questions_of(source, name)
         alone = on_its_own(_served(site, name, source), wheel and wheel.name)
+        questions += questions_of(alone, name)  # whose links are right wherever they are read
         for whose, cut in (("students", notebooks.student), ("instructors", notebooks.instructor)):
             made = nbformat.writes(cut(alone, f"{name}.ipynb"), version=4) + "\n"
             files[f"{whose}/{name}.ipynb"] = made.encode()

@@ -168,6 +168,17 @@ def test_a_link_to_an_unknown_site_is_text_and_others_stay():
     assert on_its_own(known, WHEEL).cells[0].source == 'book = "https://example.org/"'
 
 
+def test_no_chapter_leads_to_an_unknown_site():
+    served = sorted((ROOT / "_build" / "html" / "_sources" / "chapters").glob("*.ipynb"))
+    assert len(served) == len(Book.read().chapters())
+    for path in served:
+        notebook = nbformat.read(path, as_version=4)
+        assert UNKNOWN not in nbformat.writes(on_its_own(notebook, WHEEL)), path.name
+        assert "](" in nbformat.writes(notebook), (
+            path.name
+        )  # links out of the book, and pictures, are still there
+
+
 def test_the_book_is_what_its_files_say():
     book, home = Book.read(), ROOT / "_build" / "html" / "index.html"
     page = BeautifulSoup(home.read_text(encoding="utf-8"), "html.parser")

@@ -111,7 +111,9 @@ def test_there_is_room_where_code_is_asked(printed, texts, notebook):
     )
     assert asked >= 1
     for kind, text in texts.items():
-        assert text.count("Code:") - notebook_says(notebook, "Code:") == asked * kind.startswith("students")
+        assert text.count("Wordsandcode:") - notebook_says(
+            notebook, "Wordsandcode:"
+        ) == asked * kind.startswith("students")
 
 
 def notebook_says(notebook, words):

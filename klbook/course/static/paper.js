@@ -131,7 +131,7 @@ window.paper = {
       }
       if (code && !blank.matches('.kl-blank-code')) {
         blank.classList.add('kl-blank-code')
-        blank.prepend('Code:')
+        blank.prepend('Words and code:')
       }
       solution.remove()
     }
