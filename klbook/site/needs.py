@@ -1,6 +1,6 @@
 """What needs what: the chapters in the order of the book, and a line from each to those that need it.
 
-Drawn from the chapters' own sentences, as SVG whose colours are those of the page. Chapters stand below one another, so
+Drawn from the chapters' own sentences, as SVG in the colour of the page's text. Chapters stand below one another, so
 that there is room for their titles on a phone; the lines run beside them, each chapter's in a lane of its own.
 """
 
@@ -75,7 +75,7 @@ def svg(chapters: list[Chapter]) -> str:
     return (
         f'<svg class="kl-needs" role="img" viewBox="0 0 {width} {height}" aria-label="'
         "The chapters below one another, with a line from each to those that need it. The list that follows says the "
-        f'same in words.">{"".join(lines)}<g class="kl-heads">{"".join(heads)}</g>{points}</svg>'
+        f'same in words.">{"".join(lines)}<g>{"".join(heads)}</g>{points}</svg>'
     )
 
 
