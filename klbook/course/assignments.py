@@ -51,11 +51,15 @@ def check(path: Path) -> None:
         where = f"{path}, cell {number}" + (f", question {question['name']}" if question else "")
         mark = lines[0].removeprefix("#").split() if cell["cell_type"] == "raw" else []
         if number == 1 and mark[:2] != ["ASSIGNMENT", "CONFIG"]:
-            raise AssignmentError(f"{where}: the first cell should be a raw one that begins with # ASSIGNMENT CONFIG")
+            raise AssignmentError(
+                f"{where}: the first cell should be a raw one that begins with # ASSIGNMENT CONFIG"
+            )
         if number == 1:
             config = _yaml(lines, where)
             if config.get("name") != path.stem:
-                raise AssignmentError(f"{where}: the assignment should have the name of its file, name: {path.stem}")
+                raise AssignmentError(
+                    f"{where}: the assignment should have the name of its file, name: {path.stem}"
+                )
         elif len(mark) == 2 and mark[0] in ("BEGIN", "END") and mark[1] in BLOCKS:
             if mark[0] == "BEGIN":
                 if open_blocks != ([] if mark[1] == "QUESTION" else ["QUESTION"]):
@@ -64,6 +68,7 @@ def check(path: Path) -> None:
                 open_blocks.append(mark[1])
                 if mark[1] == "QUESTION":
                     question = _question(_yaml(lines, where), where, names)
+                    begins = f"{path}, cell {number}, question {question['name']}"
                 question[mark[1]] = 0  # so many cells
             elif not open_blocks or open_blocks[-1] != mark[1]:
                 opened = f"where {open_blocks[-1]} is open" if open_blocks else "where nothing is open"
@@ -71,7 +76,7 @@ def check(path: Path) -> None:
             else:
                 open_blocks.pop()
                 if mark[1] == "QUESTION":
-                    _complete(question, where)
+                    _complete(question, begins)
                     question = None
         elif open_blocks:
             question[open_blocks[-1]] += 1
@@ -110,7 +115,9 @@ def _question(config, where, names):
 def _complete(question, where):
     """Refuse a question that nobody could be graded on."""
     if not question.get("SOLUTION"):
-        raise AssignmentError(f"{where}: the question has no solution (between BEGIN SOLUTION and END SOLUTION)")
+        raise AssignmentError(
+            f"{where}: the question has no solution (between BEGIN SOLUTION and END SOLUTION)"
+        )
     if question.get("manual") and question.get("TESTS"):
         raise AssignmentError(f"{where}: a question that is graded by hand has no tests")
     if not question.get("manual") and not question.get("TESTS"):
@@ -138,7 +145,7 @@ def make(master: Path, built: Path = BUILT) -> Path:
         for part in ("student", "autograder"):
             _same_bytes(out / part / master.name)
         (out / "student" / "requirements.txt").write_text(NEEDED, encoding="utf-8")
-        _zip({item: data for item, data in _unzip(out / "autograder.zip")}, out / f"{name}-autograder.zip")
+        _zip(_unzip(out / "autograder.zip"), out / f"{name}-autograder.zip")
         _zip({p.name: p.read_bytes() for p in (out / "student").iterdir()}, out / f"{name}-student.zip")
         (out / "autograder.zip").unlink()
         target = built / name
@@ -163,7 +170,7 @@ def _same_bytes(path):
 
 def _unzip(path):
     with zipfile.ZipFile(path) as archive:
-        return [(name, archive.read(name)) for name in archive.namelist()]
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _zip(files, path):

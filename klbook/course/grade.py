@@ -3,11 +3,13 @@
     python -m klbook.course.grade ASSIGNMENT FOLDER [--output FILE.csv] [--time SECONDS] [--jobs N]
 
 ASSIGNMENT is the name of one that `klbook.course.assignments` has made. Each notebook is graded by Otter-Grader in a
-process and a folder of its own, with limits of time and memory (the latter not on Windows). Whatever is wrong with one, its
-line says so, and the others are graded. What is graded by hand has an empty column, and one with the student's answer.
+process and a folder of its own, with limits of time and memory (of memory not on Windows). Whatever is wrong with one,
+its line says so, and the others are graded. A question that is graded by hand has an empty column for its points, and
+one with the student's answer.
 
-Students' code runs as you: it can read your files, use the network, and read the hidden tests or forge its marks if somebody
-wants to. Against that only a container or a machine without anything of value on it helps; see `assignments/README.md`.
+Students' code runs as you: it can read your files, use the network, and read the hidden tests or forge its marks if
+somebody wants to. Against that only a container or a machine with nothing of value on it helps; see
+`assignments/README.md`.
 """
 
 import argparse
@@ -20,19 +22,20 @@ import re
 import subprocess
 import sys
 import tempfile
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from klbook.course.assignments import BUILT, AssignmentError, read
 
-MEMORY = 4 * 2**30  # bytes of address space for each process; NumPy and a kernel need less than one of the four
+MEMORY = (
+    4 * 2**30
+)  # bytes of address space for each process; NumPy and a kernel need less than one of the four
 LARGEST = 20 * 2**20  # bytes of a notebook: one that is larger holds outputs that nobody wants to grade
 EMPTY = "_Type your answer here, replacing this text._"
 CHILD = "import sys; from klbook.course.grade import _grade_one; _grade_one(*sys.argv[1:])"
 
 
-def grade_folder(name, folder, time=120, jobs=1, built=BUILT):
+def grade_folder(name, folder, time=300, jobs=1, built=BUILT):
     """A dictionary for each file of the folder, in the order of their names: marks, state and feedback."""
     made = Path(built) / name
     archive, solution = made / f"{name}-autograder.zip", made / "autograder" / f"{name}.ipynb"
@@ -85,11 +88,15 @@ def _submission(path, name):
     if path.suffix != ".ipynb":
         raise AssignmentError("This is no notebook: its name does not end with .ipynb.")
     if path.stat().st_size > LARGEST:
-        raise AssignmentError(f"The notebook is larger than {LARGEST >> 20} MB: clear its outputs, and hand it in again.")
+        raise AssignmentError(
+            f"The notebook is larger than {LARGEST >> 20} MB: clear its outputs, and hand it in again."
+        )
     try:
         notebook = read(path)
     except (AssignmentError, RecursionError):
-        raise AssignmentError("This file is no notebook, or it is damaged: it cannot be read as one.") from None
+        raise AssignmentError(
+            "This file is no notebook, or it is damaged: it cannot be read as one."
+        ) from None
     metadata = notebook.get("metadata")
     otter = metadata.get("otter") if isinstance(metadata, dict) else None
     its_name = otter.get("assignment_name") if isinstance(otter, dict) else None
@@ -142,7 +149,9 @@ def _in_a_process(notebook, name, archive, time):
         try:
             result = json.loads((work / "result.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise AssignmentError("Grading ended without a result: the notebook ended its process, or took all memory.") from None
+            raise AssignmentError(
+                "Grading ended without a result: the notebook ended its process, or took all memory."
+            ) from None
     if "error" in result:
         raise AssignmentError(result["error"])
     return result
@@ -177,7 +186,9 @@ def _grade_one(notebook, archive, result):
     except Exception as error:
         kind = type(error).__name__
         if kind in ("DeadKernelError", "EOFError"):
-            said = {"error": "The notebook ended its own kernel, or took all memory, before the tests were done."}
+            said = {
+                "error": "The notebook ended its own kernel, or took all memory, before the tests were done."
+            }
         else:
             said = {"error": f"Grading stopped with {kind}: {' '.join(str(error).split())[:300]}"}
     Path(result).write_text(json.dumps(said), encoding="utf-8")
@@ -214,7 +225,12 @@ def write(lines, file):
     table = csv.DictWriter(file, lines[0], lineterminator="\n")
     table.writeheader()
     for line in lines:
-        table.writerow({key: f"'{x}" if isinstance(x, str) and x[:1] in "=+-@\t\r" and x else x for key, x in line.items()})
+        table.writerow(
+            {
+                key: f"'{x}" if isinstance(x, str) and x[:1] in "=+-@\t\r" and x else x
+                for key, x in line.items()
+            }
+        )
 
 
 def main(arguments=None) -> None:
@@ -223,7 +239,7 @@ def main(arguments=None) -> None:
     parser.add_argument("assignment", help="its name, as in _build/assignments")
     parser.add_argument("folder", help="with the notebooks that were handed in")
     parser.add_argument("--output", help="the table (otherwise ASSIGNMENT.csv, here)")
-    parser.add_argument("--time", type=float, default=120, help="seconds for each notebook (120)")
+    parser.add_argument("--time", type=float, default=300, help="seconds for each notebook (300)")
     parser.add_argument("--jobs", type=int, default=1, help="notebooks at a time (1)")
     wanted = parser.parse_args(arguments)
     if wanted.time <= 0 or wanted.jobs < 1:
