@@ -9,23 +9,27 @@ fetched, and the same sources give the same bytes.
 """
 
 import contextlib
+import gc
 import io
 import json
 import shutil
 import sys
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
+
+from klbook.course import CourseError
+from klbook.course.files import replace_folder, zipped
 
 ROOT = Path(__file__).parents[2]
 MASTERS = ROOT / "assignments"
 BUILT = ROOT / "_build" / "assignments"
-DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 BLOCKS = ("QUESTION", "SOLUTION", "TESTS", "PROMPT")
 NEEDED = "numpy>=2.0\notter-grader>=7,<8\njupyterlab>=4.4,<5\n"
 
 
-class AssignmentError(ValueError):
+class AssignmentError(CourseError):
     """A master notebook, or an assignment, that cannot be used; the sentence says where and why."""
 
 
@@ -136,22 +140,28 @@ def make(master: Path, built: Path = BUILT) -> Path:
         out = work / "out"
         output = io.StringIO()
         try:
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            with (
+                contextlib.redirect_stdout(output),
+                contextlib.redirect_stderr(output),
+                warnings.catch_warnings(),
+            ):
+                warnings.simplefilter("ignore")  # Otter's own, of what pandas will no longer have
                 assign(str(work / master.name), str(out), no_pdfs=True)
+                gc.collect()  # a socket that Otter has left open
         except Exception as error:  # whatever Otter does not like; its sentences name the question
             raise AssignmentError(f"{master}: {_short(error)}") from error
-        (made,) = (out / "autograder").glob("*.zip")
-        made.rename(out / "autograder.zip")
+        (made,) = (out / "autograder").glob("*.zip")  # its name has a time of day in it
+        autograder = _unzip(made)
+        made.unlink()
         for part in ("student", "autograder"):
             _same_bytes(out / part / master.name)
         (out / "student" / "requirements.txt").write_text(NEEDED, encoding="utf-8")
-        _zip(_unzip(out / "autograder.zip"), out / f"{name}-autograder.zip")
-        _zip({p.name: p.read_bytes() for p in (out / "student").iterdir()}, out / f"{name}-student.zip")
-        (out / "autograder.zip").unlink()
-        target = built / name
-        shutil.rmtree(target, ignore_errors=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(out, target)
+        student = {path.name: path.read_bytes() for path in (out / "student").iterdir()}
+        files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    files |= {f"{name}-student.zip": zipped(student), f"{name}-autograder.zip": zipped(autograder)}
+    target = built / name
+    built.mkdir(parents=True, exist_ok=True)
+    replace_folder(target, files)
     return target
 
 
@@ -171,17 +181,6 @@ def _same_bytes(path):
 def _unzip(path):
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
-
-
-def _zip(files, path):
-    """The same files give the same zip."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, DATE)
-            # Scripts can be run where they are unpacked; all else can be read.
-            entry.external_attr = (0o755 if name.endswith(".sh") or name == "run_autograder" else 0o644) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, files[name])
 
 
 def main(arguments=None) -> None:

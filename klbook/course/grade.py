@@ -215,8 +215,8 @@ def sentence(message):
     kind, _, text = "\n".join(message.split("\n")[3:]).partition(": ")
     if kind == "AssertionError":
         return text
-    if "'NoneType' object is not callable" in text:
-        return "The function that this question asks for is not there: was it renamed, or did its cell stop with an error?"
+    if "NoneType' object is not callable" in text:
+        return "The function that this question asks for is not there: was it renamed, or did its cell fail?"
     return f"Your code stopped with {kind}: {text}"
 
 

@@ -23,6 +23,9 @@ from otter.test_files import ExceptionTestFile
 
 from klbook.course import assignments, grade
 
+# Otter leaves the socket of its log to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 MASTERS = sorted(assignments.MASTERS.glob("*.ipynb"))
 NAMES = [path.stem for path in MASTERS]
 SUBMISSIONS = sorted((Path(__file__).parent / "submissions").glob("*/*.py"))
@@ -124,7 +127,9 @@ def test_empty_notebook_has_no_marks(built, tests_of, name):
     result, possible = graded_here(notebook_of(built, name, "student"), tests_of[name])
     assert result["points"] == 0 and result["possible"] == sum(possible.values())
     for question in possible:
-        assert re.search(rf"^{question} .*(yet|returns no|is to be)", result["feedback"], re.M), question
+        assert re.search(rf"^{question} .*(yet|returns no|or nothing|is to be)", result["feedback"], re.M), (
+            question
+        )
     assert (
         "stopped with" not in result["feedback"]
     )  # a student sees sentences, not errors from inside of a test
@@ -318,7 +323,7 @@ def test_a_folder_of_submissions(built, tests_of, tmp_path):
     )
     for file, says in {
         "ben.ipynb": "it is damaged",
-        "cho.ipynb": "The wrong notebook: this is for surprise-and-testing, and what was handed in is the one of the assignment coding",
+        "cho.ipynb": "this is for surprise-and-testing, and what was handed in is the one of the assignment coding",
         "dan.ipynb": "ended its own kernel",
         "notes.txt": "This is no notebook",
         "zoe.ipynb": "comes from no assignment",
@@ -344,8 +349,8 @@ def test_a_notebook_that_never_ends(built, tmp_path):
         f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(10**6)"
     )
     hand_in(tmp_path / "in", "a.ipynb", sleeps)
-    (line,) = grade.grade_folder(name, tmp_path / "in", time=25, built=built)
-    assert line["state"] == "not graded" and "did not come to its end within 25 seconds" in line["feedback"]
+    (line,) = grade.grade_folder(name, tmp_path / "in", time=15, built=built)
+    assert line["state"] == "not graded" and "did not come to its end within 15 seconds" in line["feedback"]
     if mark.exists():  # on a machine that is busy, the kernel may not have begun
         until = time.monotonic() + 10
         while psutil.pid_exists(int(mark.read_text())) and time.monotonic() < until:

@@ -1,12 +1,13 @@
 """A symbol is counted before it is coded (2); the chances of loss and no loss are exchanged (3).
 
 q2: only refusing is right: 1 of 4.
-q3: at the chance 1/2 the exchange is not seen: 1 of 4. At the chance 0.9 the premium is the one for 0.1, below the average loss.
+q3: at the chance 1/2 the exchange is not seen: 1 of 4. At the chance 0.9 the premium is the one for 0.1, below the
+    average loss.
 """
 
 marks = {"q2": 1, "q3": 1}
 feedback = {
-    "q2": ["counted a symbol before coding it", "the first of eight symbols", "For 3,000 symbols"],
+    "q2": ["counted a symbol before coding it", "whichever it is", "For 3,000 symbols"],
     "q3": ["at least the loss on average", "chances are exchanged", "A loss that cannot happen"],
 }
 

@@ -1,6 +1,7 @@
 """The entropy (1) and the lengths (2) in nats.
 
-q1: lengths are given in bits, so every waste is wrong where the entropy is not 0, and each of the four tests has such a town: 0 of 4.
+q1: lengths are given in bits, so every waste is wrong where the entropy is not 0, and each of the four tests has such a
+    town: 0 of 4.
 q2: refusing has no unit: 1 of 4.
 """
 

@@ -1,7 +1,7 @@
 """A book is made a belief that sums to 1 (1); chances are divided by their sum (4).
 
-q1: books without room left are beliefs already, and the first two tests have no others: 2 of 4. Words of 3 bits for three
-    kinds have room left, so the third test sees it, and the fourth says what it is.
+q1: books without room left are beliefs already, and the first two tests have no others: 2 of 4. Words of 3 bits for
+    three kinds have room left, so the third test sees it, and the fourth says what it is.
 q4: right but for what should be refused: 3 of 4.
 """
 

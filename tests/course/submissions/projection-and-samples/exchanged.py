@@ -1,8 +1,8 @@
 """Rows and columns (1), base and copy (2), and the sign of the difference (4) exchanged.
 
 q1: two equal sums hide it, and refusing is the same: 2 of 5.
-q2: rows and their mirror images diverge from each other by something above 0 in both orders, so the test of shapes passes, and so does
-    refusing: 2 of 4.
+q2: rows and their mirror images diverge from each other by something above 0 in both orders, so the test of shapes
+    passes, and so does refusing: 2 of 4.
 q4: errors have no sign; the two tests that look at the difference fail: 2 of 4.
 q5: computed with the divergences seen from the copies, whose errors are others: 0 of 2, both in the hidden test.
 """

@@ -1,7 +1,7 @@
-"""Once around in question 1; positions taken for independent in 3; copies taken for independent in 4; the root forgotten in 5.
+"""Once around in 1; positions taken for independent in 3, and copies in 4; a root taken once too often in 5.
 
-q1: a table that fits, a uniform one and refusing need no second round; the sums of rows are off elsewhere: 3 of 5. Scaling
-    leaves the ratio of odds alone, so the fourth test finds the sums only.
+q1: a table that fits, a uniform one and refusing need no second round; the sums of rows are off elsewhere: 3 of 5.
+    Scaling leaves the ratio of odds alone, so the fourth test finds the sums only.
 q3: nothing: 0 of 4, and with a single window it gives an error.
 q4: refusing is right: 1 of 4.
 q5: 16 windows times the root of what it should be: 0 of 2.

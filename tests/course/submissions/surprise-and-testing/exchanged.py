@@ -1,15 +1,16 @@
 """World and belief exchanged in questions 1 and 2, the two costs in question 3.
 
-q1: what does not depend on the order is refusing bad input; all else fails. The test of zeros meets its second row first: the
-    world (1, 0) and the belief (1/2, 1/2), which this answer calls infinite.
-q2: nothing is right: sums and weights are those of the other world, and a morning that only q knows is infinite.
+q1: what does not depend on the order is refusing bad input; all else fails. The test of zeros meets its second row
+    first: the world (1, 0) and the belief (1/2, 1/2), which this answer calls infinite.
+q2: nothing is right: sums and weights are those of the other world. For a morning that only q knows the whole day and
+    the morning are infinite, and their difference is no number.
 q3: with equal costs (one day, and the ends) the exchange is not seen: 2 of 5.
 """
 
 marks = {"q1": 1, "q2": 0, "q3": 2}
 feedback = {
     "q1": ["are the two exchanged", "world q and a belief p", "who decides how often", "are exchanged"],
-    "q2": ["for a world q and a belief p", "in a world q with a belief p", "infinite", "are exchanged"],
+    "q2": ["for a world q and a belief p", "in a world q with a belief p", "gives nan", "are exchanged"],
     "q3": ["Without any day", "The costs are exchanged", "count the records"],
 }
 

@@ -1,9 +1,9 @@
 """Afternoons weighed alike (2), a rule that forgets the costs (3), and one added to each count (4).
 
-q2: the morning is right, and a row of zeros is left out, but what the afternoons add is not; by hand it says 1/2 instead
-    of 3/4. In the test of mornings that never come every afternoon adds nothing: 1 of 4.
-q3: with equal costs and chances, and with no day (a tie, decided for p, which is right there), the rule is the best one,
-    and so it is at the ends: 3 of 5.
+q2: the morning is right, and a row of zeros is left out, but what the afternoons add is not; by hand it says 1/2
+    instead of 3/4. In the test of mornings that never come every afternoon adds nothing: 1 of 4.
+q3: with equal costs and chances, and with no day (a tie, decided for p, which is right there), the rule is the best
+    one, and so it is at the ends: 3 of 5.
 q4: nothing is right, and what is open is answered: 0 of 4.
 """
 
