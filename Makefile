@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COURSE := $(VENV)/.course
 
-.PHONY: book site lab test test-course bench notebooks concordance chapter draft course slides pdf release lock browser clean
+.PHONY: book site lab test test-course bench notebooks concordance chapter draft course assignments slides pdf release lock browser clean
 
 book: site
 	@$(BIN)/python -m klbook.site.serve _build/html $(PORT)
@@ -85,6 +85,10 @@ course: $(COURSE) browser site
 SIZE ?= A4
 pdf: $(COURSE) browser site
 	$(BIN)/python -m klbook.course.pdf --size $(SIZE)
+
+# Students' notebooks and autograders of assignments/, in _build/assignments; see assignments/README.md.
+assignments: $(COURSE)
+	$(BIN)/python -m klbook.course.assignments
 
 test-course: $(COURSE) browser site
 	$(BIN)/pytest -n $(WORKERS) klbook/course tests/course

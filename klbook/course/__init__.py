@@ -10,6 +10,8 @@
 :mod:`.book`           what the book says of itself
 :mod:`.files`          files whose bytes depend on nothing but what is in them
 :mod:`.slides`         a deck of slides for each chapter, its explorers live
+:mod:`.assignments`    what students get and what grades it, for each master notebook in `assignments/`
+:mod:`.grade`          marks and feedback for a folder of notebooks that were handed in
 =====================  ===========================================================================
 """
 
