@@ -21,6 +21,7 @@ import klbook
 
 from ..explorers import ExplorerError, published
 from ..figures import all_figures
+from . import addresses
 
 __all__ = ["FOLDER", "main", "page", "problem"]
 
@@ -74,7 +75,7 @@ def _write_all(app, exception):
     folder.mkdir(exist_ok=True)
     book = app.config.html_title or app.config.project
     written = set()
-    site = f"{app.config.html_baseurl.rstrip('/')}/" if app.config.html_baseurl else "../"
+    site = addresses.site(app) or "../"
     for docname, slugs in sorted(getattr(app.env, "klbook_explorers", {}).items()):
         chapter = site + app.builder.get_target_uri(docname)
         for slug in sorted(slugs):
@@ -116,11 +117,15 @@ def main(arguments: list[str] | None = None) -> None:
     known = all_figures()
     if wrong := problem(asked.slugs, asked.to, known):
         parser.exit(1, wrong + "\n")
+    try:
+        site = asked.site or addresses.site(addresses.book())
+    except ValueError as error:
+        parser.exit(1, f"{error}\n")
     asked.to.mkdir(parents=True, exist_ok=True)
     book = metadata("klbook")["Summary"].removeprefix("Helper package of the book ")
     for slug in asked.slugs:
         e = known[slug]
-        chapter = f"{asked.site.rstrip('/')}/{_chapter_of(e)}" if asked.site else None
+        chapter = f"{site.rstrip('/')}/{_chapter_of(e)}" if site else None
         file = asked.to / f"{slug}.html"
         try:
             file.write_text(page(published.html(e), e.title, book, chapter), encoding="utf-8")

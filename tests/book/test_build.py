@@ -70,8 +70,9 @@ def test_an_explorer_in_a_page(small_book, tmp_path):
     assert 'data-explorer="corner"' in page and page.count("explorer.js") == 1
 
 
-def test_each_explorer_of_a_page_has_a_file_of_its_own(small_book, tmp_path):
+def test_each_explorer_of_a_page_has_a_file_of_its_own(small_book, tmp_path, monkeypatch):
     """It leads back to the page, in full where the site's address is known; none is left of one that is gone."""
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
     folder = tmp_path / "_build" / "html" / "embed"
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "other.md").write_text("# Other\n\n```{explorer} corner\n```\n")

@@ -22,7 +22,8 @@ def run(capsys, *arguments):
     return code, said.out + said.err
 
 
-def test_files_are_written(tmp_path, capsys):
+def test_files_are_written(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(embed.addresses, "site", lambda settings: "")
     code, said = run(capsys, "gibbs-tangent", "first-look", "--to", str(tmp_path / "new" / "slides"))
     assert code == 0 and len(said.splitlines()) == 2
     for slug in ("gibbs-tangent", "first-look"):
