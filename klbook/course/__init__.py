@@ -10,6 +10,7 @@
 :mod:`.book`           what the book says of itself
 :mod:`.files`          files whose bytes depend on nothing but what is in them
 :mod:`.slides`         a deck of slides for each chapter, its explorers live
+:mod:`.release`        what a release carries
 =====================  ===========================================================================
 """
 
