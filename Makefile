@@ -65,11 +65,8 @@ draft: $(READY)
 	$(BIN)/pytest -q $(wildcard klbook/ideas/$(MODULE).py) tests/ideas tests/explorers tests/book/test_chapters.py -k \
 	  "$(NAME) or $(MODULE) or public_function_is_entered or figure_of_the_book_is_shown or has_its_reference or one_way"
 
-# What a release carries, in _build/release: the wheel, the site as one zip, and what else is named here.
-release: site
-	$(BIN)/python -m klbook.site.release $(wildcard _build/course/*.zip _build/pdf/*.pdf)
-
-# The exact versions that make and CI install, and Binder takes its own from, for every Python from 3.11 on; without the extra for training.
+# The exact versions that make and CI install, and that Binder takes its own from, for every Python from 3.11 on;
+# without the extra for training.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra book --extra lab --extra test --universal --python-version 3.11 --upgrade \
@@ -89,6 +86,10 @@ pdf: $(COURSE) browser site
 # Students' notebooks and autograders of assignments/, in _build/assignments; see assignments/README.md.
 assignments: $(COURSE)
 	$(BIN)/python -m klbook.course.assignments
+
+# What a release carries, in _build/release: the wheel, the site and the course as zips, the book as PDF.
+release: course pdf
+	$(BIN)/python -m klbook.course.release
 
 test-course: $(COURSE) browser site
 	$(BIN)/pytest -n $(WORKERS) klbook/course tests/course

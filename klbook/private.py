@@ -359,7 +359,8 @@ TABLE = [
         (
             *("bd-sidebar", "bd-article", "btn", "form-control", "active", "current", "footer-item"),
             *("header-article__inner", "d-print-none"),
-            *("--pst-color-accent", "--pst-color-border", "data-theme", "fa-bars"),
+            *("--pst-color-accent", "--pst-color-border", "--pst-color-primary", "--pst-color-text-base"),
+            *("--pst-color-text-muted", "data-theme", "fa-bars"),
         ),
         f"{_SITE_CSS}, klbook/site/fonts.py, printing.py, scripts.py",
         "how they look, in light and dark; which icon is which sign",

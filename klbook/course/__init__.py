@@ -12,6 +12,7 @@
 :mod:`.slides`         a deck of slides for each chapter, its explorers live
 :mod:`.assignments`    what students get and what grades it, for each master notebook in `assignments/`
 :mod:`.grade`          marks and feedback for a folder of notebooks that were handed in
+:mod:`.release`        what a release carries
 =====================  ===========================================================================
 """
 

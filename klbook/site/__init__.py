@@ -20,7 +20,6 @@
 :mod:`.downloads`      a notebook on its own, and the package that it needs
 :mod:`.previews`       descriptions and pictures for who finds a page elsewhere
 :mod:`.citation`       how the book is cited
-:mod:`.release`        what a release carries
 :mod:`.serve`          the built site on localhost
 :mod:`.chapter`        a new chapter, as a draft
 =====================  ===========================================================================

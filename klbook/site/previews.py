@@ -21,7 +21,7 @@ __all__ = ["describe", "picture", "setup"]
 
 #: Search engines show about this many letters.
 _LONGEST = 200
-#: What those who show previews ask for, and how much of it stays white around the picture.
+#: What those who show previews ask for, and how much of it stays free around the picture.
 _SIZE, _MARGIN = (1200, 630), 40
 
 
@@ -65,9 +65,13 @@ def picture(slug: str) -> bytes:
     e.frame(e.initial)
     width, height = e.size[0] * e.panels, e.size[1]
     room = [side - 2 * _MARGIN for side in _SIZE]
-    drawn = Image.open(BytesIO(e.drawing.png(dpi=int(72 * min(room[0] / width, room[1] / height)))))
-    whole, out = Image.new("RGB", _SIZE, "white"), BytesIO()
-    whole.paste(drawn.convert("RGB"), [(a - b) // 2 for a, b in zip(_SIZE, drawn.size, strict=True)])
+    png = e.drawing.png(dpi=int(72 * min(room[0] / width, room[1] / height)))
+    drawn = Image.open(BytesIO(png)).convert("RGB")
+    whole, out = (
+        Image.new("RGB", _SIZE, drawn.getpixel((0, 0))),
+        BytesIO(),
+    )  # on the paper that it is drawn on
+    whole.paste(drawn, [(a - b) // 2 for a, b in zip(_SIZE, drawn.size, strict=True)])
     whole.save(out, "png", optimize=True)
     return out.getvalue()
 

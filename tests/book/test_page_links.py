@@ -163,8 +163,12 @@ def test_a_link_is_previewed_with_the_picture_of_the_pages_first_explorer(known,
     picture = known / head["og:image"].removeprefix("https://who.github.io/fork/")
     drawn = Image.open(BytesIO(picture.read_bytes()))
     assert drawn.size == (1200, 630)
-    # White around it, and drawn upon in the middle.
-    assert drawn.crop((0, 0, 1200, 30)).getcolors() == [(1200 * 30, (255, 255, 255))]
+    # Of one colour around it, without a seam, and drawn upon in the middle.
+    edges = [
+        drawn.crop(box)
+        for box in [(0, 0, 1200, 42), (0, 588, 1200, 630), (0, 0, 42, 630), (1158, 0, 1200, 630)]
+    ]
+    assert {colour for edge in edges for _, colour in edge.getcolors()} == {drawn.getpixel((0, 0))}
     assert len(drawn.crop((200, 100, 1000, 500)).getcolors(100_000)) > 5
     head = said(soup(unknown, "a-page"))
     assert "og:image" not in head and "og:url" not in head and head["twitter:card"] == "summary"

@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import klbook
-from klbook.site import downloads, release
+from klbook.site import downloads
 from klbook.site.downloads import standalone
 
 ROOT = Path(klbook.__file__).parents[1]
@@ -93,33 +93,6 @@ def test_a_wheel_that_cannot_be_built_says_why(tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match=r"(?s)the wheel of klbook cannot be built: .*name"):
         downloads.wheel(tmp_path)
     assert not list(tmp_path.glob("**/*.whl"))
-
-
-def test_a_release_carries_the_wheel_the_site_and_what_is_named(tmp_path):
-    site = tmp_path / "_build" / "html"
-    (site / "chapters").mkdir(parents=True)
-    for name in ("index.html", "chapters/a.html", WHEEL):
-        (site / name).write_text(name)
-    paper = tmp_path / "book.pdf"
-    paper.write_text("paper")
-    made = []
-    for _ in range(2):
-        release.main([str(paper)], tmp_path)
-        made.append({p.name: p.read_bytes() for p in (tmp_path / "_build" / "release").iterdir()})
-    name = f"klbook-{version('klbook')}-site"
-    assert made[0] == made[1] and set(made[0]) == {WHEEL, "book.pdf", f"{name}.zip"}
-    archive = zipfile.ZipFile(tmp_path / "_build" / "release" / f"{name}.zip")
-    assert archive.namelist() == [f"{name}/chapters/a.html", f"{name}/index.html", f"{name}/{WHEEL}"]
-
-
-def test_a_release_without_a_site_or_with_a_file_that_is_not_there_is_none(tmp_path):
-    with pytest.raises(SystemExit, match="run make site first"):
-        release.main([], tmp_path)
-    (tmp_path / "_build" / "html").mkdir(parents=True)
-    (tmp_path / "_build" / "html" / WHEEL).write_text("")
-    with pytest.raises(SystemExit, match=r"there is no file gone\.pdf"):
-        release.main(["gone.pdf"], tmp_path)
-    assert not (tmp_path / "_build" / "release").exists()
 
 
 def test_the_branch_of_notebooks_has_them_alone(tmp_path):
