@@ -36,7 +36,7 @@ test: $(READY) browser
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
 	$(MAKE) site
 	$(BIN)/pytest -n $(WORKERS) tests/site tests/lab
-	$(BIN)/pytest -n $(WORKERS) tests/engines
+	$(BIN)/pytest -n $(WORKERS) tests/engines --ignore=tests/engines/test_slides.py
 
 bench: $(READY) browser site
 	$(BIN)/python benchmarks/bench.py
@@ -92,7 +92,7 @@ release: course pdf
 	$(BIN)/python -m klbook.course.release
 
 test-course: $(COURSE) browser site
-	$(BIN)/pytest -n $(WORKERS) klbook/course tests/course
+	$(BIN)/pytest -n $(WORKERS) klbook/course tests/course tests/engines/test_slides.py
 
 browser: $(READY)
 	$(BIN)/python tests/browser.py

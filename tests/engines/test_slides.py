@@ -1,10 +1,8 @@
-"""A deck of slides in each of three browser engines, from a folder; tests/course/test_slides.py has the rest."""
+"""A deck of slides in each of three browser engines, from a folder. Run by ``make test-course``, as tests/course is."""
 
 import time
 
 import pytest
-
-pytest.importorskip("sphinx_revealjs", reason="make test-course installs what slides need")
 
 from klbook.course import slides
 
