@@ -36,7 +36,7 @@ import klbook
 from ..explorers import ExplorerError, palette, published
 from ..explorers.live import MIME
 from ..figures import all_figures
-from ..site import fonts, maths
+from ..site import addresses, fonts, maths
 from ..site.freshness import fingerprint
 from ..site.solutions import CourseError
 
@@ -467,12 +467,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--out", type=Path, default=ROOT / "_build" / "slides", help="the folder that is written"
     )
-    parser.add_argument("--book", help="address of the book's first page, to which links lead")
+    parser.add_argument(
+        "--book",
+        help="address of the book, to which links lead; else what is set for the site, else the one that is built here",
+    )
     asked = parser.parse_args(arguments)
     names, known = asked.chapters or chapters(), chapters()
     if strange := [name for name in names if name not in known]:
         sys.exit(f"there is no chapter {', '.join(strange)}; there are: {', '.join(known)}")
-    book, built = asked.book, ROOT / "_build" / "html" / "index.html"
+    try:
+        book = asked.book or addresses.site(addresses.book()) or None
+    except ValueError as error:  # what is set is no address
+        sys.exit(str(error))
+    built = ROOT / "_build" / "html" / "index.html"
     if book is None and built.exists():
         book = Path(os.path.relpath(built.parent, asked.out)).as_posix()
     try:

@@ -318,6 +318,18 @@ def test_other_links_lead_to_the_book(folder):
     assert 'href="../html/chapters/glossary.html#term-KL-divergence"' in html
 
 
+def test_the_address_of_the_site_comes_from_where_all_pages_have_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/their-book")
+    written = []
+    monkeypatch.setattr(slides, "write", lambda names, out, book: written.append(book))
+    slides.main(["gentle-start", "--out", str(tmp_path)])
+    slides.main(["gentle-start", "--out", str(tmp_path), "--book", "../book"])
+    assert written == [slides.addresses.site(slides.addresses.book()), "../book/"]
+    monkeypatch.setenv("GITHUB_REPOSITORY", "their book")
+    with pytest.raises(SystemExit, match="not of the form owner/name"):
+        slides.main(["gentle-start", "--out", str(tmp_path)])
+
+
 def test_without_a_book_a_link_is_words(tmp_path):
     slides.write(["hypothesis-testing"], tmp_path, None)
     html = (tmp_path / "hypothesis-testing.html").read_text(encoding="utf-8")
