@@ -142,7 +142,7 @@ def test_links_between_pages_lead_to_the_words_that_they_name(reader, texts, art
             words = bare(first_words(place))
             assert words and words in texts[number], (page, link["href"], words, number + 1)
             seen += 1
-    assert seen > 200
+    assert seen >= 10 * len(PAGES)
 
 
 def first_words(place):
@@ -169,15 +169,16 @@ def test_no_link_leads_to_this_machine(links, articles):
         parts = urlsplit(address)
         assert parts.scheme in ("http", "https", "mailto"), address
         assert parts.hostname not in ("localhost", "127.0.0.1"), address
-    assert sum(to is not None for _, _, to, _ in links) > 200
+    assert sum(to is not None for _, _, to, _ in links) > 10 * len(PAGES)
 
 
 def test_no_sheet_is_empty_and_all_are_numbered(texts):
     foot = bare(f"Version {BOOK.version}. Text and figures: CC BY 4.0, code: MIT.")
     assert bare(BOOK.title) in texts[0] and foot not in texts[0]
     for number, text in enumerate(texts[1:], 2):
-        assert f"{number}/{len(texts)}{foot}" in text
-        assert len(text) > len(foot) + 60 or any(bare(p.caption) in text for p in BOOK.parts if p.caption)
+        running, _, rest = text.partition(foot)
+        assert running.endswith(f"{number}/{len(texts)}")
+        assert len(rest) > 10, number
 
 
 def test_every_explorer_and_every_paragraph_is_there(texts, articles):
