@@ -43,11 +43,13 @@ def run(config, path: str) -> dict[str, str]:
 def _links(app, pagename):
     """What a page leads to: words and address of each link."""
     path = app.env.doc2path(pagename, base=False)
-    links = {}
-    if is_chapter(app, pagename):
-        links |= {f"Run it on {place}": address for place, address in run(app, path).items()}
-    if source := addresses.file(app, path):
-        links["Source of this page"] = source
+    links, chapter = {}, is_chapter(app, pagename)
+    # Where they lead, notebooks have their solutions.
+    if app.config.klbook_solutions or not chapter:
+        if chapter:
+            links |= {f"Run it on {place}": address for place, address in run(app, path).items()}
+        if source := addresses.file(app, path):
+            links["Source of this page"] = source
     title, site = app.env.titles[pagename].astext(), addresses.site(app)
     where = f"{site}{app.builder.get_target_uri(pagename)}" if site else path
     body = f"Page: {where}, version {version('klbook')}\n\nWhat is wrong, and what would be right:\n"

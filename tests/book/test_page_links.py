@@ -205,6 +205,13 @@ def test_a_setting_that_is_no_address_fails_the_build_with_a_sentence(book):
     assert "Traceback" not in error
 
 
+def test_without_solutions_no_chapter_leads_to_where_they_are(book):
+    site = book("klbook_solutions = False\n", GITHUB_REPOSITORY="Who/fork")
+    assert isinstance(site, Path), site
+    assert list(links(soup(site, "a-page"))) == ["Download this page as a notebook", "Report a mistake"]
+    assert list(links(soup(site, "tabs"))) == ["Source of this page", "Report a mistake"]
+
+
 def test_a_host_whose_addresses_are_not_known_is_led_to_itself(book):
     made = book(conf="html_theme_options = {'repository_url': 'https://forge.example/o/n'}\n")
     assert isinstance(made, Path), made
