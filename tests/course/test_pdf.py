@@ -178,7 +178,7 @@ def test_no_sheet_is_empty_and_all_are_numbered(texts):
     for number, text in enumerate(texts[1:], 2):
         running, _, rest = text.partition(foot)
         assert running.endswith(f"{number}/{len(texts)}")
-        assert len(rest) > 10, number
+        assert len(rest) > 5, number
 
 
 def test_every_explorer_and_every_paragraph_is_there(texts, articles):
