@@ -1,7 +1,7 @@
-"""What the book costs: its ideas, its reader of files, explorers, pages, JupyterLab, build. Nothing here is asserted.
+"""What the book costs: its ideas, its reader of files, explorers, pages, JupyterLab, build, course material. Nothing here is asserted.
 
     python benchmarks/bench.py             everything
-    python benchmarks/bench.py --no-build --no-ideas --no-logprobs --no-site --no-lab    without some of its parts
+    python benchmarks/bench.py --no-build --no-ideas --no-logprobs --no-site --no-lab --no-course    without some parts
 
 Times on a shared machine are noisy: medians of several runs, and the load is printed beside them. The tables go to
 the terminal, the raw figures to ``_build/bench/results.json``.
@@ -420,6 +420,19 @@ def build():
     return dict(zip(("cold_s", "warm_s"), times, strict=True))
 
 
+# -- course material
+
+
+def course():
+    """Seconds that each kind of course material takes, with the site built and its explorers drawn."""
+    times = {}
+    for target in ("course", "slides", "pdf", "assignments"):
+        begin = time.perf_counter()
+        subprocess.run(["make", target], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        times[target] = time.perf_counter() - begin
+    return times
+
+
 # -- report
 
 
@@ -436,6 +449,7 @@ def main():
     parser.add_argument("--no-logprobs", action="store_true")
     parser.add_argument("--no-site", action="store_true")
     parser.add_argument("--no-lab", action="store_true")
+    parser.add_argument("--no-course", action="store_true")
     parser.add_argument("--explorer", metavar="SLUG", help="only what drawing this explorer takes")
     options = parser.parse_args()
     if options.explorer:
@@ -499,6 +513,12 @@ def main():
             ["page", "kB after gzip", "requests", "third party"],
             [(path, p["kB"], p["requests"], p["third_party"]) for path, p in results["pages"].items()],
         )
+        alone = {path.stem: zipped(path.read_bytes()) / 1000 for path in (SITE / "embed").glob("*.html")}
+        results["embed"] = dict(sorted(alone.items(), key=lambda one: one[1], reverse=True))
+        table(["explorer alone", "kB after gzip"], list(results["embed"].items())[:5])
+    if not options.no_course:
+        results["course"] = course()
+        table(["make", "seconds"], results["course"].items())
     if not options.no_lab:
         results["lab"] = lab()
         table(
