@@ -1,4 +1,4 @@
-"""What the book costs: its ideas, its reader of files, explorers, pages, JupyterLab, build, course material. Nothing here is asserted.
+"""What the book costs: ideas, reader of files, explorers, pages, JupyterLab, build, course. Nothing here is asserted.
 
     python benchmarks/bench.py             everything
     python benchmarks/bench.py --no-build --no-ideas --no-logprobs --no-site --no-lab --no-course    without some parts
