@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,10 @@ LISTED = {name.partition("(")[0] for entry in TABLE for name in entry.names}
 
 
 def test_everything_private_is_still_there():
-    gone = private.missing()
-    assert not gone, "\n".join(["", *gone])
+    """Asked of a process of its own: a test before this one may have put something of ours in a library's place."""
+    code = "from klbook import private; print(*private.missing(), sep='\\n', end='')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not done.stdout, "\n" + done.stdout
 
 
 def test_each_library_has_the_version_it_was_tried_with():

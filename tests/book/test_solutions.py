@@ -92,7 +92,11 @@ def test_the_switch_takes_solutions_out_and_puts_them_back(small_book, tmp_path)
 def test_the_downloaded_chapter_has_room_for_code(small_book, tmp_path):
     assert small_book("no").returncode == 0
     cells = nbformat.read(tmp_path / "_build" / "html" / "_sources" / "index.ipynb", as_version=4).cells
-    assert [cell.id for cell in cells if cell.cell_type == "code"] == ["cell-01-answer", "cell-05"]
+    assert [cell.id for cell in cells if cell.cell_type == "code"] == [
+        "install",
+        "cell-01-answer",
+        "cell-05",
+    ]
     assert 'id="cell-01-answer"' not in published(tmp_path) and "In [" not in published(tmp_path)
 
 
