@@ -28,7 +28,7 @@ def students(tmp_path_factory):
     (folder / "_config.yml").write_text(
         config.replace("execute_notebooks: cache", "execute_notebooks: 'off'")
     )
-    command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "-W", "-n", "--keep-going"]
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", str(ROOT), "-W", "-n", "--keep-going"]
     command += ["--config", str(folder / "_config.yml"), "--path-output", str(folder)]
     environment = {**os.environ, "KLBOOK_SOLUTIONS": "no"}
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
