@@ -261,6 +261,13 @@ TABLE = [
         _SITE_CSS,
         "outputs of cells that are text of the chapter",
     ),
+    Members(
+        "myst-nb",
+        "myst_nb.core.render",
+        ("coalesce_streams(outputs)",),
+        "klbook/site/pages.py",
+        "what a cell prints is put together as it was printed",
+    ),
     Words("myst-nb", "myst_nb/sphinx_.py", ("hide",), _SITE_CSS, "a folded cell, which is printed unfolded"),
     # -- formulas
     Members(

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 
 from ..explorers.live import MIME, STILL
 
-__all__ = ["clean", "execute", "run"]
+__all__ = ["clean", "execute", "joined", "run"]
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -32,22 +33,22 @@ def clean(notebook) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if "outputs" in cell:
-            cell.outputs = _joined(cell.outputs)
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             if MIME in output.get("data", {}):
                 output["data"].pop(_WIDGET_VIEW, None)
 
 
-def _joined(outputs):
-    """Outputs in which pieces of one stream that follow each other are one."""
-    joined = []
+def joined(outputs):
+    """Outputs in which pieces of one stream that follow each other are one: a busy kernel sends several."""
+    whole = []
     for output in outputs:
-        before = joined[-1] if joined else {}
+        before = whole[-1] if whole else {}
         if "stream" == output.output_type == before.get("output_type") and output.name == before.name:
             before.text += output.text
         else:
-            joined.append(output)
-    return joined
+            whole.append(NotebookNode(output))
+    return whole
 
 
 def run(notebook, folder: Path, **options) -> None:

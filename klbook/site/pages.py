@@ -9,6 +9,7 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from myst_nb.core import render
 from sphinx.errors import ExtensionError
 
 from ..explorers import ExplorerError, published
@@ -16,6 +17,7 @@ from ..explorers.live import MIME
 from ..figures import all_figures
 from . import fonts
 from .freshness import cache_folder
+from .notebooks import joined
 
 __all__ = ["ExplorerOutput", "explorers_of", "first_explorer", "setup"]
 
@@ -145,6 +147,10 @@ class _Thumbnail(_Explorer):
     kind = "thumbnail"
 
 
+#: MyST-NB's own way would end a line wherever a stream was cut.
+_merged = render.coalesce_streams
+
+
 def _begin(app):
     app.klbook_workshop = _Workshop(cache_folder(app) / "explorers")
     if app.config.klbook_draw_all:
@@ -197,6 +203,7 @@ def setup(app):
     """Register with Sphinx."""
     # Also those explorers that no page shows (yet): they must be right, too.
     app.add_config_value("klbook_draw_all", True, "")
+    render.coalesce_streams = lambda outputs: _merged(joined(outputs))
     app.add_node(_Piece, html=(_visit_piece, None))
     app.add_directive("explorer", _Explorer)
     app.add_directive("thumbnail", _Thumbnail)

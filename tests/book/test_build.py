@@ -209,6 +209,19 @@ def test_what_a_cell_prints_is_kept_in_one_piece():
     ]
 
 
+def test_a_page_shows_in_one_piece_what_a_cell_prints(small_book, tmp_path):
+    notebook = notebook_with("print()")
+    pieces = [("stdout", "3.1"), ("stdout", "4 m\nand "), ("stdout", "more\n")]
+    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name=n, text=t) for n, t in pieces]
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("# Printed"))
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "python"}
+    nbformat.write(notebook, tmp_path / "printed.ipynb")
+    more = "nb_execution_mode, nb_merge_streams = 'off', True\nexclude_patterns = ['_build']\n"
+    done = small_book("t", "# Page\n\n```{toctree}\nprinted\n```\n", more)
+    assert done.returncode == 0, done.stderr
+    assert "3.14 m\nand more\n" in (tmp_path / "_build" / "html" / "printed.html").read_text(encoding="utf-8")
+
+
 def test_saving_a_live_explorer_keeps_its_picture_only():
     notebook = notebook_with("show()")
     data = {
