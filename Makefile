@@ -87,8 +87,8 @@ pdf: $(COURSE) browser site
 assignments: $(COURSE)
 	$(BIN)/python -m klbook.course.assignments
 
-# What a release carries, in _build/release: the wheel, the site and the course as zips, the book as PDF.
-release: course pdf
+# What a release carries, in _build/release: the wheel, site, course, slides and assignments as zips, the book as PDF.
+release: course slides assignments pdf
 	$(BIN)/python -m klbook.course.release
 
 test-course: $(COURSE) browser site

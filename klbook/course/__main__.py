@@ -33,14 +33,19 @@ Version {version}, made from the chapters. Text and figures: CC BY 4.0, code: MI
 - `questions/self-checks-qti.zip`: the {count} self-checks with their feedback, one quiz for each chapter, as QTI 1.2,
   which Canvas and others import as they are.
 - `questions/self-checks-moodle.xml`: the same as Moodle XML, for the question bank, one category for each chapter.
-{wheel}"""
+{wheel}- `klbook-students-{version}.zip`, beside the zip of all: what students may have, without solutions.
+"""
 _WHEEL = """\
 - `{wheel}`: the package that the notebooks use. Their first cell installs it{where}; to install it once for all of
   them: `pip install {wheel}`.
 """
 _INSTALL = """\
-# This notebook needs the package of the book that it belongs to, whose file lies in the folder above this one.
-%pip install --quiet "../{wheel}"
+# This notebook needs the package of the book that it belongs to: its file, beside this one or in the folder above.
+from pathlib import Path
+
+wheel = next((path for path in (Path("{wheel}"), Path("../{wheel}")) if path.exists()), None)
+assert wheel, "put {wheel}, which came with this notebook, into the same folder"
+%pip install --quiet {{wheel}}
 """
 
 
@@ -75,7 +80,12 @@ def course(site: Path, book: Book, root: Path = ROOT) -> dict[str, bytes]:
         files[wheel.name] = wheel.read_bytes()
     files |= {f"handouts/{name}": pdf for name, pdf in handouts(site, book, book.chapters(root)).items()}
     files["README.md"] = _readme(book, len(questions), wheel and wheel.name).encode()
-    files[f"klbook-course-{book.version}.zip"] = zipped(files)
+    everything = zipped(files)
+    to_hand_out = {
+        n: files[n] for n in files if n.startswith(("students/", "handouts/students/")) or n.endswith(".whl")
+    }
+    files[f"klbook-students-{book.version}.zip"] = zipped(to_hand_out)
+    files[f"klbook-course-{book.version}.zip"] = everything
     return files
 
 

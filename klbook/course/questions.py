@@ -8,7 +8,7 @@ import html
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
 from latex2mathml.converter import convert
@@ -20,6 +20,8 @@ from .files import zipped
 
 __all__ = ["Answer", "Question", "check", "moodle", "qti", "questions_of"]
 
+#: The tag of a question's cell that speaks of a picture, an experiment or a story of its chapter.
+IN_CONTEXT = "in-context"
 #: What `klbook.prose.ask` shows; a test has it written and read.
 _ASKED = "**Check yourself.**"
 _ANSWER = re.compile(
@@ -47,6 +49,7 @@ class Question:
     cell: str  # which is also its name in the banks, so that a later import knows it again
     text: str
     answers: tuple[Answer, ...]
+    in_context: bool = False  # it speaks of what the chapter shows: its cell is tagged so
 
     @property
     def ident(self) -> str:
@@ -79,7 +82,8 @@ def questions_of(notebook, chapter: str) -> list[Question]:
             )
         for index, text in enumerate(shown):
             name = cell.id if len(shown) == 1 else f"{cell.id}-{index + 1}"
-            found.append(_read(text, chapter, len(found) + 1, name))
+            question = _read(text, chapter, len(found) + 1, name)
+            found.append(replace(question, in_context=IN_CONTEXT in cell.metadata.get("tags", [])))
     check(found)
     return found
 
@@ -154,11 +158,12 @@ class _Writer:
             )
 
     def question(self, question, title):
-        """Some questions speak of a picture: so each says where it comes from."""
+        """Where it comes from, and whether one needs to have that at hand."""
         chapter = html.escape(title)
         if self.chapter:
             chapter = f'<a href="{html.escape(self.chapter)}">{chapter}</a>'
-        return f"{self.text(question.text)}<p>(Chapter: {chapter})</p>"
+        needed = ", which you need at hand" if question.in_context else ""
+        return f"{self.text(question.text)}<p>(Chapter: {chapter}{needed})</p>"
 
     def text(self, markdown):
         return self._links(self.markdown.render(markdown).strip())

@@ -1,7 +1,8 @@
 """What a release carries: ``python -m klbook.course.release`` puts it into ``_build/release``.
 
-The package's wheel, the built site as one zip that works from the folder into which it is unpacked, the zip of the
-course material, and the book as PDF. The same site gives the same bytes.
+The package's wheel, the built site and the decks of slides as zips that work from the folder into which they are
+unpacked, the zips of the course material and of the assignments, and the book as PDF. The same site gives the same
+bytes.
 """
 
 import sys
@@ -15,7 +16,14 @@ from .files import replace_folder, zipped
 __all__ = ["main", "release"]
 
 #: What is in it: where each is made, by which command.
-_PARTS = {"html/klbook-*.whl": "site", "course/*.zip": "course", "pdf/*.pdf": "pdf"}
+_PARTS = {
+    "html/klbook-*.whl": "site",
+    "course/*.zip": "course",
+    "assignments/*/*-student.zip": "assignments",
+    "pdf/*.pdf": "pdf",
+}
+#: What is put into a zip: its folder, by which command it is made.
+_FOLDERS = {"html": ("site", "site"), "slides": ("slides", "slides")}
 
 
 def release(build: Path) -> dict[str, bytes]:
@@ -32,11 +40,14 @@ def release(build: Path) -> dict[str, bytes]:
         if not found:
             raise CourseError(f"there is no {pattern} in {build}: run make {command} first")
         files |= {path.name: path.read_bytes() for path in found}
-    site, name = build / "html", f"klbook-{version('klbook')}-site"
-    pages = sorted(path for path in site.rglob("*") if path.is_file())
-    files[f"{name}.zip"] = zipped(
-        {f"{name}/{path.relative_to(site).as_posix()}": path.read_bytes() for path in pages}
-    )
+    for folder, (what, command) in _FOLDERS.items():
+        name, pages = f"klbook-{version('klbook')}-{what}", (build / folder).rglob("*")
+        packed = {
+            f"{name}/{p.relative_to(build / folder).as_posix()}": p.read_bytes() for p in pages if p.is_file()
+        }
+        if not packed:
+            raise CourseError(f"there is no {folder} in {build}: run make {command} first")
+        files[f"{name}.zip"] = zipped(packed)
     return files
 
 

@@ -61,9 +61,24 @@ SHOWN = list(shown())
 
 
 def without_chapter(page, title):
-    words = seen(page)
-    assert words.endswith(f"(Chapter: {title})")
-    return words.removesuffix(f"(Chapter: {title})").strip()
+    question, found, chapter = seen(page).rpartition("(Chapter: ")
+    assert found and chapter in (f"{title})", f"{title}, which you need at hand)")
+    return question.strip()
+
+
+def test_a_question_that_speaks_of_its_chapter_says_so():
+    read = parse_bytes(moodle(QUESTIONS, TITLES, BOOK.title))["multichoice"]
+    said = ["which you need at hand" in q.text_pre_parse for q in read]
+    tagged = [
+        "in-context" in cell.metadata.get("tags", [])
+        for notebook in NOTEBOOKS.values()
+        for cell in notebook.cells
+        for _ in re.findall(r"^ask\(", cell.source, re.M)
+    ]
+    assert said == tagged and 0 < sum(said) < len(said) / 2
+    # Who names the picture or an explorer needs it.
+    shown = [bool(re.search("explorer|the picture", question)) for _, question, _ in SHOWN]
+    assert [t for t, s in zip(tagged, shown, strict=True) if s] == [True] * sum(shown)
 
 
 def test_what_is_compared_is_there():

@@ -5,7 +5,7 @@ import json
 import re
 from html import escape
 from html.parser import HTMLParser
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -18,6 +18,8 @@ EMBED = SITE / "embed"
 #: Address of the published site, where it is known.
 HOME = addresses.site(addresses.book())
 SANDBOX = 'sandbox="allow-scripts"'
+#: What the code allows besides, so that the link to the chapter opens.
+POPUPS = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 
 
 def text_of(slug):
@@ -387,7 +389,7 @@ def test_the_code_to_embed_it_shows_the_present_setting_in_another_page(visit, t
         "title": e.title,
         "width": "800",
         "height": "520",
-        "sandbox": ["allow-scripts"] if isinstance(frame["sandbox"], list) else "allow-scripts",
+        "sandbox": POPUPS.split() if isinstance(frame["sandbox"], list) else POPUPS,
         "loading": "lazy",
     }
     (tmp_path / "other.html").write_text(f"<!doctype html><p>Another page</p>{code}", encoding="utf-8")
@@ -396,6 +398,9 @@ def test_the_code_to_embed_it_shows_the_present_setting_in_another_page(visit, t
     other.frames[1].wait_for_selector("[data-ready]")
     assert dict(state_of(other.frames[1], slug)[1]) == e.readouts_at(setting_at(e, places))
     assert note_of(other.frames[1]) == ""
+    with other.expect_popup() as opened:
+        other.frames[1].locator(".kl-chapter").click()
+    assert urlsplit(opened.value.url).fragment.startswith(f"{slug}&")
 
 
 def test_without_a_clipboard_the_code_can_be_selected(visit):

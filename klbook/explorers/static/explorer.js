@@ -352,7 +352,8 @@
       const src = new URL(`../embed/${this.slug}.html${this.address()}`, FILE || location.href)
       const title = this.root.querySelector('.kl-title').textContent
       const style = 'border: 0; max-width: 100%'
-      const frame = {src, title, width: 800, height: 520, sandbox: 'allow-scripts', loading: 'lazy', style}
+      const sandbox = 'allow-scripts allow-popups allow-popups-to-escape-sandbox'  // its links open in windows of their own
+      const frame = {src, title, width: 800, height: 520, sandbox, loading: 'lazy', style}
       return Object.assign(document.createElement('iframe'), frame).outerHTML
     }
 
