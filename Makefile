@@ -28,6 +28,10 @@ site: $(READY)
 lab: $(READY)
 	$(BIN)/jupyter lab --config=jupyter_server_config.py chapters
 
+# What leaves the site, to be used elsewhere: tried with the course material, so that the book's own tests stay quick.
+ALONE := tests/site/test_downloads.py tests/site/test_embed.py
+ALONE_IN_ENGINES := tests/engines/test_embed.py tests/engines/test_slides.py
+
 test: $(READY) browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,8 +39,8 @@ test: $(READY) browser
 	  --ignore=tests/lab --ignore=tests/engines
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
 	$(MAKE) site
-	$(BIN)/pytest -n $(WORKERS) tests/site tests/lab
-	$(BIN)/pytest -n $(WORKERS) tests/engines --ignore=tests/engines/test_slides.py
+	$(BIN)/pytest -n $(WORKERS) tests/site tests/lab $(ALONE:%=--ignore=%)
+	$(BIN)/pytest -n $(WORKERS) tests/engines $(ALONE_IN_ENGINES:%=--ignore=%)
 
 bench: $(READY) browser site
 	$(BIN)/python benchmarks/bench.py
@@ -92,7 +96,9 @@ release: course slides assignments pdf
 	$(BIN)/python -m klbook.course.release
 
 test-course: $(COURSE) browser site
-	$(BIN)/pytest -n $(WORKERS) klbook/course tests/course tests/engines/test_slides.py
+	$(BIN)/pytest -n $(WORKERS) klbook/course tests/course
+	$(BIN)/pytest -n $(WORKERS) $(ALONE)
+	$(BIN)/pytest -n $(WORKERS) $(ALONE_IN_ENGINES)
 
 browser: $(READY)
 	$(BIN)/python tests/browser.py
