@@ -89,6 +89,7 @@ def standalone(
         return _SETTING.sub(setting, _LINK.sub(link, text))
 
     for cell in alone.cells:
+        cell.metadata.pop("slide", None)  # words by which a deck finds what to show: no reader's business
         cell.source = outwards(cell.source)
         for output in cell.get("outputs", []):
             for mime in ("text/markdown", "text/html"):
