@@ -461,7 +461,10 @@ def main(arguments=None, built=BUILT) -> None:
     except AssignmentError as error:
         sys.exit(str(error))
     except KeyboardInterrupt as stopped:
-        print(f"\nStopped; the lines that were finished are in {output}.", file=sys.stderr)
+        kept = (
+            f"the lines that were finished are in {output}" if Path(output).exists() else "none was finished"
+        )
+        print(f"\nStopped; {kept}.", file=sys.stderr)
         sys.exit(stopped.args[0] if stopped.args else 130)
     finally:
         signal.signal(signal.SIGTERM, before)
