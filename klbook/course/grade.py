@@ -58,11 +58,11 @@ class Assignment:
         self.by_hand = {}  # headings, and the titles of the columns for points and for the answer
         for text in map(_source, notebook["cells"]):
             if text.startswith(BEGIN):
-                heading, points = re.search(r"^## .*", text, re.M)[0], re.search(r"_Points:_ (\S+)", text)[1]
-                self.by_hand[heading] = (
-                    f"{heading[3:]} (points by hand, of {points})",
-                    f"{heading[3:]} (answer)",
-                )
+                lines = [line for line in text.split("\n")[1:] if line.strip()]
+                heading = next((line for line in lines if line.startswith("#")), lines[0])
+                points = re.search(r"_Points:_ (\S+)", text)  # a master can leave them out
+                title, most = heading.lstrip("# "), f", of {points[1]}" if points else ""
+                self.by_hand[heading] = f"{title} (points by hand{most})", f"{title} (answer)"
 
     @property
     def columns(self):
@@ -274,7 +274,7 @@ def _wait(child, time, wall, stop):
             if stop.is_set():
                 raise AssignmentError("Grading was stopped.")
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(0.2)
+                child.wait(0.5)
     finally:
         with contextlib.suppress(psutil.Error):
             spent |= dict.fromkeys(first.children(recursive=True))
@@ -415,7 +415,7 @@ class Table:
 
 def _lines_of(line, points):
     """The answer to which points belong; spreadsheets change the ends of its lines."""
-    return line[re.sub(r" \(points by hand, of .*\)$", " (answer)", points)].split()
+    return line[re.sub(r" \(points by hand.*\)$", " (answer)", points)].split()
 
 
 def _seconds(text):

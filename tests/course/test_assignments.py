@@ -9,7 +9,9 @@ import copy
 import csv
 import io
 import json
+import os
 import re
+import signal
 import time
 import zipfile
 from pathlib import Path
@@ -438,7 +440,8 @@ def test_the_table_keeps_what_was_entered_by_hand(built, tmp_path, monkeypatch, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "marks.csv"]
 
 
-def test_what_is_finished_is_kept(built, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_is_finished_is_kept(built, tmp_path, monkeypatch, capsys, sent, code):
     """Ctrl+C after the first of two: its line is there, a sentence is said, and the second's process has ended."""
     import psutil
 
@@ -446,6 +449,8 @@ def test_what_is_finished_is_kept(built, tmp_path, monkeypatch, capsys):
     (tmp_path / "in").mkdir()
     for name in ("a.ipynb", "b.ipynb"):
         hand_in(tmp_path / "in", name, student(built))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(grade.tempfile, "tempdir", str(tmp_path / "temporary"))
     number, save = tmp_path / "number", grade.Table.save
     child(
         monkeypatch,
@@ -458,14 +463,15 @@ def test_what_is_finished_is_kept(built, tmp_path, monkeypatch, capsys):
         before, until = number.read_text(), time.monotonic() + 60
         while number.read_text() in ("", before) and time.monotonic() < until:
             time.sleep(0.05)
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), sent)
+        time.sleep(10)
 
     monkeypatch.setattr(grade.Table, "save", interrupted)
     with pytest.raises(SystemExit) as ended:
         grade.main([SNOW, str(tmp_path / "in"), "--output", str(output)], built)
-    assert ended.value.code == 130 and "lines that were finished are in" in capsys.readouterr().err
+    assert ended.value.code == code and "lines that were finished are in" in capsys.readouterr().err
     assert list(table(output)) == ["a.ipynb"] and table(output)["a.ipynb"]["points by tests"] == "7"
-    assert not psutil.pid_exists(int(number.read_text()))
+    assert not psutil.pid_exists(int(number.read_text())) and not list((tmp_path / "temporary").iterdir())
 
 
 def test_a_table_that_cannot_be_written_is_said_before(built, tmp_path, monkeypatch):
