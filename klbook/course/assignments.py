@@ -8,8 +8,10 @@ such files, or here by `klbook.course.grade`. Otter runs the reference solution 
 fetched, and the same sources give the same bytes.
 """
 
+import argparse
 import contextlib
 import gc
+import importlib.util
 import io
 import json
 import shutil
@@ -36,7 +38,7 @@ class AssignmentError(CourseError):
 def read(path: Path) -> dict:
     """The notebook in a file."""
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(path.read_text(encoding="utf-8-sig"))
         cells = [cell["cell_type"] + "".join(cell["source"]) for cell in notebook["cells"]]
     except FileNotFoundError:
         raise AssignmentError(f"{path}: there is no such notebook") from None
@@ -45,6 +47,12 @@ def read(path: Path) -> dict:
     if not cells:
         raise AssignmentError(f"{path}: the notebook has no cells")
     return notebook
+
+
+def needs_otter() -> None:
+    """Refuse to begin without what the extra `course` installs."""
+    if not all(importlib.util.find_spec(name) for name in ("otter", "psutil")):
+        raise AssignmentError("Otter-Grader is not installed here: pip install -r requirements-course.txt")
 
 
 def check(path: Path) -> None:
@@ -185,9 +193,16 @@ def _unzip(path):
 
 def main(arguments=None) -> None:
     """Make the named assignments, or all."""
-    names = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(
+        prog="python -m klbook.course.assignments", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="name", help="of a notebook in assignments/ (otherwise all)"
+    )
+    names = parser.parse_args(arguments).names
     masters = [MASTERS / f"{name}.ipynb" for name in names] or sorted(MASTERS.glob("*.ipynb"))
     try:
+        needs_otter()
         if not masters:
             raise AssignmentError(f"{MASTERS}: there is no master notebook")
         for master in masters:

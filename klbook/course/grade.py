@@ -1,11 +1,12 @@
-"""Grades a folder of notebooks that students handed in, and writes a table with marks and feedback.
+"""Grades notebooks that students handed in, and writes a table with marks and feedback.
 
-    python -m klbook.course.grade ASSIGNMENT FOLDER [--output FILE.csv] [--time SECONDS] [--jobs N]
+    python -m klbook.course.grade ASSIGNMENT PATH … [--output FILE.csv] [--time SECONDS] [--wall SECONDS] [--jobs N]
 
-ASSIGNMENT is the name of one that `klbook.course.assignments` has made. Each notebook is graded by Otter-Grader in a
-process and a folder of its own, with limits of time and memory (of memory not on Windows). Whatever is wrong with one,
-its line says so, and the others are graded. A question that is graded by hand has an empty column for its points, and
-one with the student's answer.
+ASSIGNMENT is the name of one that `klbook.course.assignments` has made; a PATH is a folder (with folders in it) or a
+single file. Each notebook is graded by Otter-Grader in a process and a folder of its own, with limits of time and
+memory (of memory not on Windows). Whatever is wrong with one, its line says so, and the others are graded. The table is
+written anew after each notebook. If there is one already, its lines stay unless their files are graded again, and what
+was entered by hand stays in any case.
 
 Students' code runs as you: it can read your files, use the network, and read the hidden tests or forge its marks if
 somebody wants to. Against that only a container or a machine with nothing of value on it helps; see
@@ -17,75 +18,139 @@ import contextlib
 import csv
 import io
 import json
+import math
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+import threading
+import time as clock
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path, PurePosixPath
 
-from klbook.course.assignments import BUILT, AssignmentError, read
+from klbook.course.assignments import BUILT, AssignmentError, needs_otter, read
 
 MEMORY = (
     4 * 2**30
 )  # bytes of address space for each process; NumPy and a kernel need less than one of the four
 LARGEST = 20 * 2**20  # bytes of a notebook: one that is larger holds outputs that nobody wants to grade
+LONGEST = 30_000  # characters in a cell of the table: a spreadsheet takes 32,767
 EMPTY = "_Type your answer here, replacing this text._"
+BEGIN, END = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
+NO_ANSWER = "[No answer found where it is asked; look into the notebook.]"
 CHILD = "import sys; from klbook.course.grade import _grade_one; _grade_one(*sys.argv[1:])"
 
 
-def grade_folder(name, folder, time=300, jobs=1, built=BUILT):
-    """A dictionary for each file of the folder, in the order of their names: marks, state and feedback."""
-    made = Path(built) / name
-    archive, solution = made / f"{name}-autograder.zip", made / "autograder" / f"{name}.ipynb"
-    if not archive.is_file() or not solution.is_file():
-        raise AssignmentError(f"{archive}: there is no such assignment; make assignments writes it")
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise AssignmentError(f"{folder}: this is no folder")
-    files = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    if not files:
-        raise AssignmentError(f"{folder}: there is no file in this folder")
-    possible, by_hand = _questions(solution)
-    with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(lambda path: _line(path, name, archive, possible, by_hand, time), files))
+class Assignment:
+    """What grades, and the columns of the table."""
+
+    def __init__(self, name, built=BUILT):
+        made = Path(built) / name
+        self.name, self.archive = name, made / f"{name}-autograder.zip"
+        solution, student = (made / part / f"{name}.ipynb" for part in ("autograder", "student"))
+        if not all(path.is_file() for path in (self.archive, solution, student)):
+            raise AssignmentError(f"{self.archive}: there is no such assignment; make assignments writes it")
+        notebook = read(solution)
+        self.tests = sorted(notebook["metadata"]["otter"]["tests"])
+        self.handed_out = {_source(cell).strip() for cell in read(student)["cells"]}
+        self.by_hand = {}  # headings, and the titles of the columns for points and for the answer
+        for text in map(_source, notebook["cells"]):
+            if text.startswith(BEGIN):
+                lines = [line for line in text.split("\n")[1:] if line.strip()]
+                heading = next((line for line in lines if line.startswith("#")), lines[0])
+                points = re.search(r"_Points:_ (\S+)", text)  # a master can leave them out
+                title, most = heading.lstrip("# "), f", of {points[1]}" if points else ""
+                self.by_hand[heading] = f"{title} (points by hand{most})", f"{title} (answer)"
+
+    @property
+    def columns(self):
+        by_hand = [title for titles in self.by_hand.values() for title in titles]
+        return ["file", "state", "points by tests", "possible by tests", *self.tests, *by_hand, "feedback"]
+
+    def line(self, key, path, limits, stop):
+        """What the table says of one file."""
+        line = dict.fromkeys(self.columns, "") | {"file": key, "state": "not graded"}
+        try:
+            notebook = _submission(path, self.name)
+            for heading, (_, title) in self.by_hand.items():
+                line[title] = _answer(notebook, heading, self.handed_out)
+            result = _in_a_process(notebook, self.name, self.archive, limits, stop)
+            line["state"] = "graded"
+            line |= {test: result["questions"].get(test, 0) for test in self.tests}
+            line |= {f"{word} by tests": result[word] for word in ("points", "possible")}
+            line["feedback"] = result["feedback"]
+        except AssignmentError as error:
+            line["feedback"] = str(error)
+        except Exception as error:  # nobody's notebook should cost the others their marks
+            line["feedback"] = (
+                f"Grading stopped with {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            )
+        return {title: _cell(x) for title, x in line.items()}
 
 
-def _questions(solution):
-    """The names of the questions that are graded by tests, and of those graded by hand with their headings."""
-    notebook = read(solution)
-    tests = sorted(notebook["metadata"]["otter"]["tests"])
-    by_hand = [
-        re.search(r"^## .*", _source(cell), re.M)[0]
-        for cell in notebook["cells"]
-        if _source(cell).startswith("<!-- BEGIN QUESTION -->")
-    ]
-    return tests, by_hand
+def collect(paths, known=(), but=None):
+    """The files to grade, by what the table calls them: their path inside the folder.
+
+    A single file has the name that it has among the `known` ones, if it is there, so that it takes its line.
+    """
+    files = {}
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = {}
+            for folder, folders, names in os.walk(path):
+                folders[:] = [name for name in folders if not _hidden(name)]
+                for name in names:
+                    if not _hidden(name) and (but is None or Path(folder, name).resolve() not in but):
+                        found[_key(Path(folder, name).relative_to(path))] = Path(folder, name)
+            if not found:
+                raise AssignmentError(f"{path}: there is no file in this folder")
+        elif path.is_file():
+            parts = path.resolve().parts
+            ends = [
+                key for key in known if parts[-len(PurePosixPath(key).parts) :] == PurePosixPath(key).parts
+            ]
+            found = {max(ends, key=len, default=_key(Path(path.name))): path}
+        else:
+            raise AssignmentError(f"{path}: there is no such folder or file")
+        for key, one in found.items():
+            if key in files and files[key].resolve() != one.resolve():
+                raise AssignmentError(
+                    f"{one}: {files[key]} would have the same line, {key}; grade them apart"
+                )
+            files[key] = one
+    return dict(sorted(files.items()))
 
 
-def _line(path, name, archive, tests, by_hand, time):
-    """What the table says of one file."""
-    line = {"file": path.name, "state": "graded", "points": 0, "possible": ""}
-    line |= dict.fromkeys(tests, 0)
-    for heading in by_hand:
-        line |= {f"{heading[3:]} (points, by hand)": "", f"{heading[3:]} (answer)": ""}
-    line["feedback"] = ""
+def _hidden(name):
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _key(path):
+    """The name in the table; one that a spreadsheet would take for a formula begins with ./"""
+    key = path.as_posix().encode("utf-8", "backslashreplace").decode()
+    return f"./{key}" if _cell(key) != key else key
+
+
+def grade_files(assignment, files, time=120, wall=None, jobs=1):
+    """A line for each file, as it is done; `time` is of processor, `wall` of a clock (otherwise five times as much)."""
+    stop = threading.Event()
+    pool = ThreadPoolExecutor(jobs)
+    limits = time, wall or 5 * time
     try:
-        notebook = _submission(path, name)
-        for heading in by_hand:
-            line[f"{heading[3:]} (answer)"] = _answer(notebook, heading)
-        result = _in_a_process(notebook, name, archive, time)
-    except AssignmentError as error:
-        return line | {"state": "not graded", "feedback": str(error)}
-    for test in tests:
-        line[test] = result["questions"].get(test, 0)
-    return line | {key: result[key] for key in ("points", "possible", "feedback")}
+        waiting = {pool.submit(assignment.line, *file, limits, stop) for file in files.items()}
+        while waiting:
+            done, waiting = wait(waiting, 0.5, FIRST_COMPLETED)  # so that Ctrl+C is heard everywhere
+            yield from (future.result() for future in done)
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
 
 
 def _submission(path, name):
     """The notebook that was handed in, if it can be graded at all."""
-    if path.suffix != ".ipynb":
+    if path.suffix.lower() != ".ipynb":
         raise AssignmentError("This is no notebook: its name does not end with .ipynb.")
     if path.stat().st_size > LARGEST:
         raise AssignmentError(
@@ -97,6 +162,8 @@ def _submission(path, name):
         raise AssignmentError(
             "This file is no notebook, or it is damaged: it cannot be read as one."
         ) from None
+    # Half of a character, which some editors leave, cannot be written to any file: it becomes a question mark.
+    notebook = json.loads(json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace"))
     metadata = notebook.get("metadata")
     otter = metadata.get("otter") if isinstance(metadata, dict) else None
     its_name = otter.get("assignment_name") if isinstance(otter, dict) else None
@@ -111,21 +178,38 @@ def _source(cell):
     return "".join(cell["source"])
 
 
-def _answer(notebook, heading):
-    """What stands between the heading of a question that is graded by hand and its end."""
-    answer, inside = [], False
+def _answer(notebook, heading, handed_out):
+    """What stands between the heading of a question that is graded by hand and its end.
+
+    If nothing does, but there is text elsewhere that was not handed out, it is that text, with a word about it.
+    """
+    answer, elsewhere, inside, found = [], [], False, False
     for cell in notebook["cells"]:
-        text = _source(cell)
-        if "<!-- END QUESTION -->" in text:
-            inside = False
-        if inside and text.strip() not in ("", EMPTY):
-            answer.append(text.strip())
-        if "<!-- BEGIN QUESTION -->" in text:
-            inside = heading in text
-    return "\n\n".join(answer)
+        text = _source(cell).strip()
+        begins, ends = heading in text.split("\n"), END in text
+        new = _added(text, handed_out)
+        inside = (inside or begins) and not ends
+        found = found or begins
+        if new and inside:
+            answer.append(new)
+        elif new and cell["cell_type"] != "code":
+            elsewhere.append(new)
+    if answer or (found and not elsewhere):
+        return "\n\n".join(answer)
+    return "\n\n".join([NO_ANSWER, *elsewhere])
 
 
-def _in_a_process(notebook, name, archive, time):
+def _added(text, handed_out):
+    """What of a cell was not handed out."""
+    if text in handed_out:
+        return ""
+    if text.startswith("## ") or BEGIN in text or END in text:  # somebody wrote into the question
+        lines = {line for given in handed_out for line in given.split("\n")}
+        text = "\n".join(line for line in text.split("\n") if line not in lines)
+    return text.replace(EMPTY, "").strip()
+
+
+def _in_a_process(notebook, name, archive, limits, stop):
     """Grade in a process, and give what it wrote; it and all that it started has ended then."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         work = Path(folder)
@@ -137,36 +221,68 @@ def _in_a_process(notebook, name, archive, time):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=os.environ | {"TMPDIR": folder, "OPENBLAS_NUM_THREADS": "1"},
+            start_new_session=True,  # Ctrl+C is for us; we end it
         )
-        try:
-            child.wait(time)
-        except subprocess.TimeoutExpired:
-            raise AssignmentError(
-                f"The notebook did not come to its end within {time:g} seconds: is there a loop that never ends?"
-            ) from None
-        finally:
-            _end(child)
+        _wait(child, *limits, stop)
         try:
             result = json.loads((work / "result.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             raise AssignmentError(
                 "Grading ended without a result: the notebook ended its process, or took all memory."
             ) from None
-    if "error" in result:
+    if isinstance(result, dict) and isinstance(result.get("error"), str):
         raise AssignmentError(result["error"])
+    if not _is_result(result):
+        raise AssignmentError(
+            "Grading ended with a result that the grader has not written: look into the notebook."
+        )
     return result
 
 
-def _end(child):
-    """End the process and its kernel, which has a session of its own."""
+def _is_result(result):
+    """Whether these are marks; a notebook can write files, too."""
+    if not isinstance(result, dict) or not isinstance(result.get("questions"), dict):
+        return False
+    numbers = [result.get("points"), result.get("possible"), *result["questions"].values()]
+    return isinstance(result.get("feedback"), str) and all(
+        type(x) in (int, float) and math.isfinite(x) for x in numbers
+    )
+
+
+def _wait(child, time, wall, stop):
+    """Wait for a process, and end it and all that it has started."""
     import psutil
 
-    with contextlib.suppress(psutil.NoSuchProcess):
-        for process in psutil.Process(child.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-    child.kill()
-    child.wait()
+    began, spent, first = clock.monotonic(), {}, psutil.Process(child.pid)
+    try:
+        while child.poll() is None:
+            with contextlib.suppress(psutil.Error):
+                for process in [first, *first.children(recursive=True)]:  # a kernel has a session of its own
+                    with contextlib.suppress(psutil.Error):
+                        spent[process] = sum(process.cpu_times()[:2])
+            used = sum(spent.values())
+            if used > time:
+                raise AssignmentError(
+                    f"The notebook did not come to its end within {time:g} seconds of processor time: "
+                    "is there a loop that never ends?"
+                )
+            if clock.monotonic() - began > wall:
+                raise AssignmentError(
+                    f"The notebook did not come to its end within {wall:g} seconds, of which it computed for "
+                    f"{used:.0f}: does it wait for something, or was the machine busy? If so, grade it again."
+                )
+            if stop.is_set():
+                raise AssignmentError("Grading was stopped.")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(0.5)
+    finally:
+        with contextlib.suppress(psutil.Error):
+            spent |= dict.fromkeys(first.children(recursive=True))
+        for process in spent:
+            with contextlib.suppress(psutil.Error):
+                process.kill()  # psutil looks whether it is the same one, and no other with its number
+        child.kill()
+        child.wait()
 
 
 def _grade_one(notebook, archive, result):
@@ -216,43 +332,166 @@ def sentence(message):
     if kind == "AssertionError":
         return text
     if "NoneType' object is not callable" in text:
-        return "The function that this question asks for is not there: was it renamed, or did its cell fail?"
+        return (
+            "The function that this question asks for is not there: was it renamed, did its cell fail, "
+            "or does it stand below its check?"
+        )
     return f"Your code stopped with {kind}: {text}"
 
 
-def write(lines, file):
-    """The table. A cell that a spreadsheet would take for a formula gets an apostrophe before it."""
-    table = csv.DictWriter(file, lines[0], lineterminator="\n")
-    table.writeheader()
-    for line in lines:
-        table.writerow(
-            {
-                key: f"'{x}" if isinstance(x, str) and x[:1] in "=+-@\t\r" and x else x
-                for key, x in line.items()
-            }
-        )
+def _cell(x):
+    """What stands in the table; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    if not isinstance(x, str):
+        return int(x) if x == int(x) else x
+    if len(x) > LONGEST:
+        x = f"{x[:LONGEST]}\n[Cut here, after {LONGEST:,} of {len(x):,} characters; look into the notebook.]"
+    x = x.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return f"'{x}" if re.match(r"\s*[=+\-@]|[\t\r]", x) else x
 
 
-def main(arguments=None) -> None:
-    """Grade a folder."""
+class Table:
+    """The file with the marks: what is in it already, and a line more as each is done."""
+
+    def __init__(self, path, assignment):
+        self.path = Path(path).resolve()
+        self.new = self.path.with_name(f"{self.path.name}.new")
+        self.columns, self.lines, self.delimiter = assignment.columns, {}, ","
+        self.points = [points for points, _ in assignment.by_hand.values()]
+        if not self.path.parent.is_dir():
+            raise AssignmentError(f"{path}: there is no folder {self.path.parent} to write the table into")
+        if self.path.exists() and not self.path.is_file():
+            raise AssignmentError(f"{path}: the table cannot be written there, this is no file")
+        if self.path.exists():
+            self._read(path, assignment)
+        try:
+            if self.path.exists() and not os.access(self.path, os.W_OK):
+                raise PermissionError("it is for reading only")
+            if self.lines:
+                self.save()
+            else:
+                self.new.touch()
+                self.new.unlink()
+        except OSError as error:
+            raise AssignmentError(f"{path}: the table cannot be written there ({error})") from None
+
+    def _read(self, path, assignment):
+        try:
+            text = self.path.read_text(encoding="utf-8-sig")
+            if not text.strip():
+                return
+            self.delimiter = next((x for x in ";\t" if text.startswith((f"file{x}", f'"file"{x}'))), ",")
+            with self.path.open(encoding="utf-8-sig", newline="") as file:
+                table = csv.DictReader(file, delimiter=self.delimiter, restval="")
+                titles = list(table.fieldnames or ())
+                lines = list(table)
+        except (OSError, ValueError, csv.Error):
+            titles, lines = [], []
+        if not set(assignment.columns) <= set(titles) or any(None in line for line in lines):
+            raise AssignmentError(
+                f"{path}: this is no table of {assignment.name} in UTF-8, and would be lost; give another --output"
+            )
+        self.columns = titles
+        self.lines = {line["file"]: line for line in lines}
+
+    def add(self, line):
+        """Take a line, and give the titles of the answers that are no longer those which have points."""
+        old = self.lines.get(line["file"], {})
+        kept = {title: x for title, x in old.items() if title not in line or title in self.points}
+        self.lines[line["file"]] = dict.fromkeys(self.columns, "") | line | kept
+        return [
+            points
+            for points in self.points
+            if old.get(points) and _lines_of(old, points) != _lines_of(line, points)
+        ]
+
+    def save(self):
+        """Write all that there is: beside the file first, so that at any time one of the two is whole."""
+        with self.new.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
+            table = csv.DictWriter(file, self.columns, lineterminator="\n", delimiter=self.delimiter)
+            table.writeheader()
+            table.writerows(self.lines[key] for key in sorted(self.lines))
+        os.replace(self.new, self.path)
+
+
+def _lines_of(line, points):
+    """The answer to which points belong; spreadsheets change the ends of its lines."""
+    return line[re.sub(r" \(points by hand.*\)$", " (answer)", points)].split()
+
+
+def _seconds(text):
+    number = float(text)
+    if not 0 < number <= 86_400 or math.isnan(number):
+        raise argparse.ArgumentTypeError(f"a number above 0 and at most 86400 is wanted, not {text}")
+    return number
+
+
+def _jobs(text):
+    number = int(text)
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to 64 is wanted, not {text}")
+    return number
+
+
+def _terminated(*_):
+    raise KeyboardInterrupt(128 + signal.SIGTERM)
+
+
+def main(arguments=None, built=BUILT) -> None:
+    """Grade folders and files."""
     parser = argparse.ArgumentParser(prog="python -m klbook.course.grade", description=__doc__.split("\n")[0])
     parser.add_argument("assignment", help="its name, as in _build/assignments")
-    parser.add_argument("folder", help="with the notebooks that were handed in")
+    parser.add_argument(
+        "paths", nargs="+", metavar="path", help="a folder with what was handed in, or one file of it"
+    )
     parser.add_argument("--output", help="the table (otherwise ASSIGNMENT.csv, here)")
-    parser.add_argument("--time", type=float, default=300, help="seconds for each notebook (300)")
-    parser.add_argument("--jobs", type=int, default=1, help="notebooks at a time (1)")
+    parser.add_argument(
+        "--time", type=_seconds, default=120, help="seconds of processor for each notebook (120)"
+    )
+    parser.add_argument("--wall", type=_seconds, help="seconds by the clock for each (five times as many)")
+    parser.add_argument("--jobs", type=_jobs, default=1, help="notebooks at a time (1)")
     wanted = parser.parse_args(arguments)
-    if wanted.time <= 0 or wanted.jobs < 1:
-        parser.error("--time should be above 0, and --jobs at least 1")
-    output = Path(wanted.output or f"{wanted.assignment}.csv")
+    output = wanted.output or f"{wanted.assignment}.csv"
+    before = signal.signal(signal.SIGTERM, _terminated)
     try:
-        lines = grade_folder(wanted.assignment, wanted.folder, wanted.time, wanted.jobs)
+        needs_otter()
+        assignment = Assignment(wanted.assignment, built)
+        table = Table(output, assignment)
+        files = collect(wanted.paths, table.lines, but={table.path, table.new})
+        _grade(table, assignment, files, wanted)
     except AssignmentError as error:
         sys.exit(str(error))
-    with output.open("w", encoding="utf-8", newline="") as file:
-        write(lines, file)
-    graded = sum(line["state"] == "graded" for line in lines)
-    print(f"{graded} of {len(lines)} files graded; see {output}")
+    except KeyboardInterrupt as stopped:
+        kept = (
+            f"the lines that were finished are in {output}" if Path(output).exists() else "none was finished"
+        )
+        print(f"\nStopped; {kept}.", file=sys.stderr)
+        sys.exit(stopped.args[0] if stopped.args else 130)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _grade(table, assignment, files, wanted):
+    """Grade, write the table after each file, and say on standard error what was done."""
+    graded, unwritten = 0, None
+    for number, line in enumerate(grade_files(assignment, files, wanted.time, wanted.wall, wanted.jobs), 1):
+        fine = line["state"] == "graded"
+        graded += fine
+        says = (
+            f"{line['points by tests']} of {line['possible by tests']} points" if fine else line["feedback"]
+        )
+        changed = table.add(line)
+        try:
+            unwritten = table.save()
+        except OSError as error:  # full, or open in a spreadsheet that locks it: perhaps not for long
+            unwritten = error
+        print(f"[{number}/{len(files)}] {line['file']}: {line['state']}, {says}", file=sys.stderr)
+        for title in changed:
+            print(f"  {title}: the answer has changed since these points were entered", file=sys.stderr)
+    if unwritten:
+        raise AssignmentError(
+            f"{table.path}: could not be written ({unwritten}); what is finished is in {table.new}"
+        )
+    print(f"{graded} of {len(files)} files graded; see {table.path}")
 
 
 if __name__ == "__main__":

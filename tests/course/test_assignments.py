@@ -9,7 +9,9 @@ import copy
 import csv
 import io
 import json
+import os
 import re
+import signal
 import time
 import zipfile
 from pathlib import Path
@@ -306,19 +308,22 @@ def test_a_folder_of_submissions(built, tests_of, tmp_path):
     hand_in(
         folder, "zoe.ipynb", {"cells": [{"cell_type": "code", "source": "1", "metadata": {}}], "metadata": {}}
     )
-    lines = {line["file"]: line for line in grade.grade_folder(name, folder, time=600, built=built)}
-    assert list(lines) == sorted(path.name for path in folder.iterdir())
+    files = grade.collect([folder])
+    assert list(files) == sorted(path.name for path in folder.iterdir())
+    lines = {line["file"]: line for line in grade.grade_files(grade.Assignment(name, built), files, time=600)}
+    assert set(lines) == set(files)
     ana = lines["ana.ipynb"]
     assert (
-        ana["state"] == "graded" and ana["points"] == sum((possible | marks).values()) == expected["points"]
+        ana["state"] == "graded"
+        and ana["points by tests"] == sum((possible | marks).values()) == expected["points"]
     )
     assert ana["feedback"] == expected["feedback"] and {q: ana[q] for q in possible} == possible | marks
     assert (
-        ana["5. Never snow (answer)"].startswith("=HYPERLINK(1)")
-        and ana["5. Never snow (points, by hand)"] == ""
+        ana["5. Never snow (answer)"].startswith("'=HYPERLINK(1)")  # no formula for a spreadsheet
+        and ana["5. Never snow (points by hand, of 3)"] == ""
     )
     assert (
-        lines["eva.ipynb"]["points"] == ana["points"] - possible["q3"]
+        lines["eva.ipynb"]["points by tests"] == ana["points by tests"] - possible["q3"]
         and "is not there" in lines["eva.ipynb"]["feedback"]
     )
     for file, says in {
@@ -328,14 +333,9 @@ def test_a_folder_of_submissions(built, tests_of, tmp_path):
         "notes.txt": "This is no notebook",
         "zoe.ipynb": "comes from no assignment",
     }.items():
-        assert lines[file]["state"] == "not graded" and lines[file]["points"] == 0
+        assert lines[file]["state"] == "not graded" and lines[file]["points by tests"] == ""
+        assert lines[file]["q1"] == ""  # which is not the same as 0
         assert says in lines[file]["feedback"]
-    table = io.StringIO()
-    grade.write(list(lines.values()), table)
-    read = list(csv.DictReader(io.StringIO(table.getvalue())))
-    assert len(read) == 7 and read[0]["5. Never snow (answer)"].startswith(
-        "'="
-    )  # no formula for a spreadsheet
 
 
 def test_a_notebook_that_never_ends(built, tmp_path):
@@ -349,8 +349,8 @@ def test_a_notebook_that_never_ends(built, tmp_path):
         f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(10**6)"
     )
     hand_in(tmp_path / "in", "a.ipynb", sleeps)
-    (line,) = grade.grade_folder(name, tmp_path / "in", time=15, built=built)
-    assert line["state"] == "not graded" and "did not come to its end within 15 seconds" in line["feedback"]
+    (line,) = grade.grade_files(grade.Assignment(name, built), grade.collect([tmp_path / "in"]), wall=15)
+    assert line["state"] == "not graded" and "was the machine busy" in line["feedback"]
     if mark.exists():  # on a machine that is busy, the kernel may not have begun
         until = time.monotonic() + 10
         while psutil.pid_exists(int(mark.read_text())) and time.monotonic() < until:
@@ -358,13 +358,238 @@ def test_a_notebook_that_never_ends(built, tmp_path):
         assert not psutil.pid_exists(int(mark.read_text()))
 
 
-def test_bad_calls_of_the_grader(built, tmp_path):
-    for arguments, says in (
-        (["nothing", str(tmp_path)], "there is no such assignment"),
-        ([NAMES[0], str(tmp_path / "nowhere")], "this is no folder"),
-        ([NAMES[0], str(tmp_path)], "there is no file in this folder"),
+SNOW = "surprise-and-testing"
+POINTS, ANSWER = "5. Never snow (points by hand, of 3)", "5. Never snow (answer)"
+RESULT = {
+    "points": 7,
+    "possible": 18,
+    "questions": {"q1": 5, "q2": 2.0, "q3": 0, "q4": 0},
+    "feedback": "fine",
+}
+
+
+def child(monkeypatch, code):
+    """Another process in the place of the one that runs Otter, for what is not about Otter."""
+    monkeypatch.setattr(grade, "CHILD", code)
+
+
+def writes(result):
+    return f"open('result.json', 'w').write({json.dumps(result)!r})"
+
+
+def student(built, change=lambda cells: None):
+    notebook = notebook_of(built, SNOW, "student")
+    change(notebook["cells"])
+    return notebook
+
+
+def table(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {line["file"]: line for line in csv.DictReader(file)}
+
+
+def test_a_loop_is_stopped_by_processor_time_and_a_busy_machine_is_not(built, tmp_path, monkeypatch):
+    hand_in(tmp_path, "a.ipynb", student(built))
+    child(monkeypatch, "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])")
+    assignment, files = grade.Assignment(SNOW, built), grade.collect([tmp_path])
+    (line,) = grade.grade_files(assignment, files, time=0.5, wall=600)
+    assert "0.5 seconds of processor time: is there a loop" in line["feedback"] and line["q1"] == ""
+    child(monkeypatch, "import time; time.sleep(2);" + writes(RESULT))  # longer by the clock than its time
+    (line,) = grade.grade_files(assignment, files, time=1, wall=600)
+    assert line["state"] == "graded" and line["points by tests"] == 7
+
+
+@pytest.mark.parametrize("result", [[], {}, None, {"error": 1}, RESULT | {"points": float("nan")}])
+def test_a_result_that_is_none_is_not_taken(built, tmp_path, monkeypatch, result):
+    hand_in(tmp_path, "a.ipynb", student(built))
+    child(monkeypatch, writes(result))
+    (line,) = grade.grade_files(grade.Assignment(SNOW, built), grade.collect([tmp_path]))
+    assert line["state"] == "not graded" and "that the grader has not written" in line["feedback"]
+
+
+def test_the_table_keeps_what_was_entered_by_hand(built, tmp_path, monkeypatch, capsys):
+    """Graded again, or one file of it, with another table's conventions, and with folders in folders."""
+    folder, output = tmp_path / "in", tmp_path / "marks.csv"
+    for name in ("Ana_1_assignsubmission_file", "__MACOSX", ".hidden"):
+        (folder / name).mkdir(parents=True)
+        hand_in(folder / name, "x.ipynb", student(built))
+    hand_in(folder, "=b.IPYNB", "\ufeff" + json.dumps(student(built)))
+    arguments = [SNOW, str(folder), "--output", str(output)]
+    child(monkeypatch, writes(RESULT | {"feedback": "Übung"}))
+    grade.main(arguments, built)
+    said = capsys.readouterr()
+    assert "[2/2]" in said.err and "7 of 18 points" in said.err and "2 of 2 files graded" in said.out
+    ana, other = "Ana_1_assignsubmission_file/x.ipynb", "./=b.IPYNB"
+    assert list(table(output)) == [other, ana] and output.read_bytes().startswith("\ufefffile".encode())
+    rows = list(table(output).values())
+    assert list(rows[0])[-3:] == [POINTS, ANSWER, "feedback"]
+    for row, points in zip(rows, ("-1", "2,5"), strict=True):
+        row |= {POINTS: points, "remark": "late"}
+    with output.open("w", encoding="utf-8-sig", newline="") as file:  # as a spreadsheet of Germany has it
+        entered = csv.DictWriter(file, rows[0], delimiter=";")
+        entered.writeheader()
+        entered.writerows(rows)
+    child(monkeypatch, writes(RESULT | {"points": 9, "feedback": "again"}))
+    hand_in(folder / "Ana_1_assignsubmission_file", "x.ipynb", student(built, answered("It may snow.")))
+    grade.main([SNOW, str(folder / ana), "--output", str(output)], built)
+    assert f"{POINTS}: the answer has changed" in capsys.readouterr().err
+    with output.open(encoding="utf-8-sig", newline="") as file:
+        now = {line["file"]: line for line in csv.DictReader(file, delimiter=";")}
+    assert now[other] == rows[0]
+    assert now[ana] == rows[1] | {"points by tests": "9", "feedback": "again", ANSWER: "It may snow."}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "marks.csv"]
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_is_finished_is_kept(built, tmp_path, monkeypatch, capsys, sent, code):
+    """Ctrl+C after the first of two: its line is there, a sentence is said, and the second's process has ended."""
+    import psutil
+
+    output = tmp_path / "marks.csv"
+    (tmp_path / "in").mkdir()
+    for name in ("a.ipynb", "b.ipynb"):
+        hand_in(tmp_path / "in", name, student(built))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(grade.tempfile, "tempdir", str(tmp_path / "temporary"))
+    number, save = tmp_path / "number", grade.Table.save
+    child(
+        monkeypatch,
+        f"import os, pathlib, time; n = pathlib.Path({str(number)!r}); first = not n.exists();"
+        f"n.write_text(str(os.getpid())); first and {writes(RESULT)}; first or time.sleep(600)",
+    )
+
+    def interrupted(self):
+        save(self)
+        before, until = number.read_text(), time.monotonic() + 60
+        while number.read_text() in ("", before) and time.monotonic() < until:
+            time.sleep(0.05)
+        os.kill(os.getpid(), sent)
+        time.sleep(10)
+
+    monkeypatch.setattr(grade.Table, "save", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        grade.main([SNOW, str(tmp_path / "in"), "--output", str(output)], built)
+    assert ended.value.code == code and "lines that were finished are in" in capsys.readouterr().err
+    assert list(table(output)) == ["a.ipynb"] and table(output)["a.ipynb"]["points by tests"] == "7"
+    assert not psutil.pid_exists(int(number.read_text())) and not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_table_that_cannot_be_written_is_said_before(built, tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    hand_in(tmp_path / "in", "a.ipynb", student(built))
+    (tmp_path / "other.csv").write_text("name,points\nAna,3\n")
+    monkeypatch.setattr(grade, "grade_files", lambda *_: pytest.fail("graded"))
+    for output, says in (
+        (tmp_path / "nowhere" / "marks.csv", "there is no folder"),
+        (tmp_path, "this is no file"),
+        (tmp_path / "other.csv", f"this is no table of {SNOW}"),
+    ):
+        with pytest.raises(SystemExit, match=says):
+            grade.main([SNOW, str(tmp_path / "in"), "--output", str(output)], built)
+    assert (tmp_path / "other.csv").read_text() == "name,points\nAna,3\n"
+
+
+def cell_with(cells, text):
+    return next(cell for cell in cells if text in "".join(cell["source"]))
+
+
+def answered(text):
+    def change(cells):
+        cell_with(cells, grade.EMPTY)["source"] = text
+
+    return change
+
+
+def in_the_question(cells):
+    cell_with(cells, "## 5. Never snow")["source"] += ["\n", "It may snow."]
+
+
+def below_the_end(cells):
+    cells.append({"cell_type": "markdown", "metadata": {}, "source": "It may snow."})
+
+
+def without(text):
+    def both(cells):
+        answered("It may snow.")(cells)
+        cells.remove(cell_with(cells, text))
+
+    return both
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "in_place"),
+    [
+        (lambda cells: None, "", True),
+        (answered("It may snow."), "It may snow.", True),
+        (answered(f"{grade.EMPTY}\n\nIt may snow."), "It may snow.", True),
+        (in_the_question, "It may snow.", True),
+        (without(grade.END), "It may snow.", True),
+        (without("## 5. Never snow"), "It may snow.", False),
+        (replaced("## 5. Never snow", "## Snow"), "", False),
+        (below_the_end, "It may snow.", False),
+        (answered("Half of one: \ud83d; a whole one: \U0001f600"), "Half of one: ?; a whole one: \U0001f600", True),
+        (answered("\n =1+1"), "'=1+1", True),
+        (answered("x" * 40_000), "[Cut here, after 30,000 of 40,000 characters", True),
+    ],
+)  # fmt: skip
+def test_an_answer_is_found(built, tmp_path, monkeypatch, change, found, in_place):
+    hand_in(tmp_path, "a.ipynb", student(built, change))
+    child(monkeypatch, writes(RESULT))
+    (line,) = grade.grade_files(grade.Assignment(SNOW, built), grade.collect([tmp_path]))
+    assert line["state"] == "graded" and found in line[ANSWER]
+    if in_place and not found:
+        assert line[ANSWER] == ""
+    assert (grade.NO_ANSWER in line[ANSWER]) is not in_place
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "answer", "says"),
+    [
+        (SNOW, "q2", "two_steps = (lambda f: lambda p, q: np.array(f(p, q)))(two_steps)", None),
+        (SNOW, "q2", "def two_steps(p, q):\n    return 1.0", "Two numbers are wanted"),
+        ("projection-and-samples", "q5", "windows_needed = float(windows_needed)", None),
+        ("projection-and-samples", "q5", "windows_needed = np.array(windows_needed)", None),
+        ("projection-and-samples", "q5", "windows_needed += 0.5", "a whole number"),
+        ("projection-and-samples", "q5", "windows_needed += 1", "the rounding"),
+    ],
+)
+def test_right_answers_in_another_form_are_right(built, tests_of, name, question, answer, says):
+    notebook = notebook_of(built, name, "autograder")
+    cell = notebook["cells"][answers(notebook)[question]]
+    cell["source"] = "".join(cell["source"]) + "\n" + answer
+    result, possible = graded_here(notebook, tests_of[name])
+    if says is None:
+        assert result["questions"] == possible, result["feedback"]
+    else:
+        assert result["questions"] == possible | {question: 0} and says in result["feedback"]
+        assert "stopped with" not in result["feedback"] and "question 4" not in result["feedback"]
+
+
+def test_students_are_told_to_keep_the_name(built):
+    for name in NAMES:
+        cells = notebook_of(built, name, "student")["cells"]
+        assert "Keep the name of this file while you work" in "".join(cells[1]["source"])
+
+
+def test_without_the_extra(monkeypatch, tmp_path):
+    monkeypatch.setattr(assignments.importlib.util, "find_spec", lambda name: None)
+    for main, arguments in ((assignments.main, []), (grade.main, [SNOW, str(tmp_path)])):
+        with pytest.raises(SystemExit, match=r"pip install -r requirements-course\.txt"):
+            main(arguments)
+
+
+def test_bad_calls_of_the_grader(built, tmp_path, capsys):
+    with pytest.raises(assignments.AssignmentError, match="there is no such assignment"):
+        grade.Assignment("nothing", built)
+    for path, says in (
+        (tmp_path / "nowhere", "there is no such folder or file"),
+        (tmp_path, "there is no file in this folder"),
     ):
         with pytest.raises(assignments.AssignmentError, match=says):
-            grade.grade_folder(*arguments, built=built)
-    with pytest.raises(SystemExit):
-        grade.main([NAMES[0], str(tmp_path), "--time", "0"])
+            grade.collect([path])
+    for wrong in (
+        ["--time", "0"], ["--time", "nan"], ["--time", "inf"], ["--jobs", "0"], ["--jobs", "100000"], ["--jobs", "x"]
+    ):  # fmt: skip
+        with pytest.raises(SystemExit):
+            grade.main([NAMES[0], str(tmp_path), *wrong])
+        assert "wanted" in capsys.readouterr().err or wrong[1] == "x"

@@ -12,7 +12,7 @@ feedback = {
     "q1": ["stand where those of the columns", "Neither the rows nor the columns", "a row with the sum 0"],
     "q2": ["are the two exchanged", "who decides how often"],
     "q4": ["The sign", "the difference is another one"],
-    "q5": ["From the errors of question 4"],
+    "q5": ["Another number follows"],
 }
 
 
