@@ -321,7 +321,7 @@ def test_other_links_lead_to_the_book(folder):
 def test_the_address_of_the_site_comes_from_where_all_pages_have_it(monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/their-book")
     written = []
-    monkeypatch.setattr(slides, "write", lambda names, out, book: written.append(book))
+    monkeypatch.setattr(slides, "write", lambda names, out, book, state: written.append(book))
     slides.main(["gentle-start", "--out", str(tmp_path)])
     slides.main(["gentle-start", "--out", str(tmp_path), "--book", "../book"])
     assert written == [slides.addresses.site(slides.addresses.book()), "../book/"]
