@@ -4,6 +4,7 @@ They are shown as Markdown outputs, so they read alike on the site, in JupyterLa
 notebooks, and nbval compares them like every other output.
 """
 
+import html
 from collections.abc import Mapping
 
 from IPython.display import Markdown, display
@@ -42,6 +43,11 @@ class _Number:
         return format(self.value, spec).replace("-", "−").replace("inf", "∞")
 
 
+def folded(text: str) -> str:
+    """What a reader takes a text for: without differences of spaces, of case and of how a sign is written in HTML."""
+    return " ".join(html.unescape(text).split()).casefold()
+
+
 def ask(question: str, answers: Mapping[str, str], right: str) -> None:
     """Show a question whose answers unfold to their feedback, without a script.
 
@@ -59,6 +65,9 @@ def ask(question: str, answers: Mapping[str, str], right: str) -> None:
     ValueError
         If `right` is not among the answers, or if two answers read the same.
     """
+    twice = [text for text in answers if [folded(other) for other in answers].count(folded(text)) > 1]
+    if twice:
+        raise ValueError(f"two answers read the same: {twice[0]!r} and {twice[1]!r}")
     if right not in answers:
         raise ValueError(f"the right answer {right!r} is not among {list(answers)}")
     parts = [f"**Check yourself.** {question}\n"]

@@ -5,18 +5,20 @@ If a chapter does not run or anything else is wrong, it says so in one sentence,
 
 import argparse
 import re
-import sys
 import tempfile
 from pathlib import Path
 
 import nbformat
 
-from ..site import addresses
+from ..site import addresses, freshness
+from ..site.command import sentences
 from ..site.downloads import UNKNOWN
+from ..site.solutions import read
 from . import CourseError, notebooks
 from .book import ROOT, Book
-from .files import replace_folder, zipped
+from .files import replace_folder, replaceable, zipped
 from .handouts import handouts
+from .paper import ready
 from .questions import check, moodle, qti, questions_of
 
 __all__ = ["course", "main", "on_its_own"]
@@ -58,14 +60,13 @@ def course(site: Path, book: Book, root: Path = ROOT) -> dict[str, bytes]:
         If a student's notebook does not run, a solution or a question is not as it should be, or the site is not there.
     """
     files, questions, titles = {}, [], {}
-    if not (site / "index.html").exists():
-        raise CourseError(f"there is no site in {site}: run make site first")
+    ready(site)
     # They are run there; those that are handed out have the site's links.
     with tempfile.TemporaryDirectory() as folder:
         notebooks.write(Path(folder), [root / "chapters" / f"{name}.ipynb" for name in book.chapters(root)])
     wheel = next((path for path in site.glob("klbook-*.whl")), None)
     for name in book.chapters(root):
-        source = nbformat.read(root / "chapters" / f"{name}.ipynb", as_version=4)
+        source = read(root / "chapters" / f"{name}.ipynb", f"chapters/{name}.ipynb")
         titles[name] = source.cells[0].source.splitlines()[0].removeprefix("# ")
         alone = on_its_own(_served(site, name, source), wheel and wheel.name)
         questions += questions_of(alone, name)  # whose links are right wherever they are read
@@ -92,7 +93,7 @@ def course(site: Path, book: Book, root: Path = ROOT) -> dict[str, bytes]:
 def _served(site, name, source):
     """The copy of a chapter that the site serves: its links lead there, and its first cell installs the package."""
     path = site / "_sources" / "chapters" / f"{name}.ipynb"
-    served = nbformat.read(path, as_version=4) if path.exists() else None
+    served = read(path) if path.exists() else None
     if served is None or [c.id for c in served.cells if c.id != "install"] != [c.id for c in source.cells]:
         raise CourseError(
             f"the site in {site} has not the present chapters/{name}.ipynb: run make site first"
@@ -134,12 +135,13 @@ def main(arguments=None, root: Path = ROOT) -> None:
     parser = argparse.ArgumentParser(prog="python -m klbook.course", description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=root / "_build" / "course", metavar="DIR")
     output = parser.parse_args(arguments).output
-    try:
-        book = Book.read(root, site=addresses.site(addresses.book()))
-        files = course(root / "_build" / "html", book, root)
-        replace_folder(output, files)
-    except (CourseError, OSError, ValueError) as error:
-        sys.exit(str(error))
+    with sentences():
+        replaceable(output)
+        book, site = Book.read(root, site=addresses.site(addresses.book())), root / "_build" / "html"
+        ready(site)
+        state = freshness.check(site, root, book.site)
+        files = course(site, book, root)
+        replace_folder(output, files, state)
     for name in sorted(files):
         if name.count("/") < 2:
             print(f"{len(files[name]) / 1e6:6.2f} MB  {output / name}")

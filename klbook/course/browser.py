@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from ..site.solutions import CourseError
 
 __all__ = ["FLAGS", "NAMES", "find", "launch"]
 
@@ -27,13 +27,30 @@ def find() -> str | None:
     for name in NAMES:
         if path := shutil.which(name):
             return path
+    from playwright.sync_api import sync_playwright  # the extra may not be there, which is a sentence then
+
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
     return own if Path(own).exists() else None
 
 
 def launch(playwright, **options):
-    """A headless browser. As root Chromium runs only without its sandbox."""
+    """A headless browser. As root Chromium runs only without its sandbox.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be started.
+    """
+    from playwright.sync_api import Error
+
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     flags = [*FLAGS, *(["--no-sandbox"] if root else []), *options.pop("args", [])]
-    return playwright.chromium.launch(executable_path=find(), args=flags, **options)
+    path = find()
+    try:
+        return playwright.chromium.launch(executable_path=path, args=flags, **options)
+    except Error as error:
+        said = error.message.splitlines()[0].removeprefix("BrowserType.launch: ")
+        raise CourseError(
+            f"the browser {path} cannot be started ({said}): install another Chromium or Chrome"
+        ) from None

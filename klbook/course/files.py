@@ -1,13 +1,25 @@
-"""Files of the course whose bytes depend on nothing but what is in them."""
+"""Files of the course: their bytes depend on nothing but what is in them, and they take the place of nobody else's."""
 
 import io
+import json
 import os
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["replace_folder", "zipped"]
+from ..site.command import no_folder
+from ..site.solutions import CourseError
+from .book import ROOT
+
+__all__ = ["MARK", "made", "replace_folder", "replaceable", "zipped"]
+
+#: In each folder that is replaced: what was written into it, and of which state of the book it was made.
+MARK = ".klbook-made"
+#: Written before there was a mark; nobody else writes there.
+_BUILD = ROOT / "_build"
+_FORMER = [_BUILD / name for name in ("course", "slides", "release", "pdf")]
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -21,16 +33,73 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write `files` as `folder`, in place of what is there: all of it, once it is written, or nothing."""
-    new = folder.with_name(f".{folder.name}.new")
-    old = folder.with_name(f".{folder.name}.old")
-    for left in (new, old):
-        shutil.rmtree(left, ignore_errors=True)
-    for name, content in files.items():
-        (new / name).parent.mkdir(parents=True, exist_ok=True)
-        (new / name).write_bytes(content)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(new, folder)
-    shutil.rmtree(old, ignore_errors=True)
+def made(folder: Path) -> tuple[list[str], str]:
+    """Which files of a folder are ours, by its mark, and of which state of the book they were made; nothing without."""
+    try:
+        mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        return [str(name) for name in mark["files"]], str(mark["state"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], ""
+
+
+def replaceable(folder: Path) -> Path:
+    """The folder in full, if files may be written in place of what is there; asked before the work and after it.
+
+    Raises
+    ------
+    CourseError
+        If it is a link, holds the project or the folder one is in, or has anything that was not written by us.
+    """
+    if folder.is_symlink():
+        raise CourseError(f"{folder} is a link to {os.readlink(folder)}; name the folder itself")
+    full = folder.resolve()
+    if wrong := no_folder(full):
+        raise CourseError(f"{wrong}; nothing was written")
+    for what, kept in (("the project", ROOT), ("the folder you are in", Path.cwd())):
+        if kept.resolve().is_relative_to(full):
+            raise CourseError(f"{folder} is replaced as a whole, and {what} is in it; name another folder")
+    former = full in _FORMER or full.parent == _BUILD / "assignments"
+    if not full.exists() or (former and not (full / MARK).exists()):
+        return full
+    ours = {MARK, *made(full)[0]}
+    for path in sorted(full.rglob("*")):
+        name = path.relative_to(full).as_posix()
+        if name not in ours and (path.is_symlink() or not path.is_dir()):
+            raise CourseError(
+                f"{folder} is replaced as a whole, and {name} in it was not written by this command; "
+                "move it away, or name another folder"
+            )
+    return full
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes], state: str = "") -> None:
+    """Write `files` as `folder`, in place of what is there: all of it, once it is written, or nothing.
+
+    Raises
+    ------
+    CourseError
+        As :func:`replaceable`, or with the file that cannot be written.
+    """
+    full = replaceable(folder)
+    mark = json.dumps({"state": state, "files": sorted(files)}, indent=1) + "\n"
+    full.parent.mkdir(parents=True, exist_ok=True)
+    # A name of its own, for there may be two of us.
+    aside = Path(tempfile.mkdtemp(prefix=".klbook-", dir=full.parent))
+    new, old, name = aside / "new", aside / "old", ""
+    try:
+        for name, content in {**files, MARK: mark.encode()}.items():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).write_bytes(content)
+        name = ""
+        try:
+            if full.exists():
+                os.replace(full, old)
+            os.replace(new, full)
+        except BaseException:
+            if old.exists() and not full.exists():
+                os.replace(old, full)
+            raise
+    except OSError as error:
+        raise CourseError(f"{full / name} cannot be written: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

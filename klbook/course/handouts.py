@@ -1,5 +1,6 @@
 """Each chapter on paper: for students without solutions and with room to write, for instructors with everything."""
 
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -27,7 +28,10 @@ def handouts(site: Path, book: Book, chapters: Sequence[str]) -> dict[str, bytes
         If a page or a picture is missing, or a link leads nowhere.
     """
     made = {}
-    with ProcessPoolExecutor(_BROWSERS) as pool:
+    # Whoever stops the command stops this process, which says so; the others end with it.
+    with ProcessPoolExecutor(
+        _BROWSERS, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    ) as pool:
         for printed in pool.map(partial(_print, site, book), chapters):
             made |= printed
     return made

@@ -5,10 +5,10 @@ empty cell in place of each solution's code and runs without the solutions, and 
 which has all of them, unfolded. If anything is wrong with a chapter, nothing is written.
 """
 
+import argparse
 import copy
 import os
 import re
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +19,9 @@ from nbclient.exceptions import CellControlSignal
 import klbook
 
 from ..site import notebooks
-from ..site.solutions import SOLUTION, CourseError, Exercise, exercises, student
+from ..site.command import sentences
+from ..site.solutions import SOLUTION, CourseError, Exercise, exercises, read, student
+from .files import replace_folder, replaceable
 
 __all__ = [
     "SOLUTION", "CourseError", "Exercise", "chapters", "exercises", "instructor", "main", "run", "student", "write",
@@ -93,30 +95,38 @@ def write(folder: Path, paths: list[Path] | None = None) -> list[Path]:
         If exercises and solutions cannot be told apart, or if a student's notebook does not run; nothing is written.
     """
     made = {}
+    replaceable(folder)
     for path in chapters() if paths is None else paths:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = read(path, path.name)
         made[folder / "students" / path.name] = student(notebook, path.name)
         made[folder / "instructors" / path.name] = instructor(notebook, path.name)
     for_students = [(notebook, path) for path, notebook in made.items() if path.parent.name == "students"]
     with tempfile.TemporaryDirectory() as empty, ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in pool.map(lambda each: run(each[0], empty, f"students/{each[1].name}"), for_students):
             pass
-    for path, notebook in made.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, path)
+    replace_folder(
+        folder,
+        {
+            path.relative_to(folder).as_posix(): f"{nbformat.writes(notebook, version=4)}\n".encode()
+            for path, notebook in made.items()
+        },
+    )
     return list(made)
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Write the notebooks and say which; what is wrong is said in one sentence."""
-    if len(arguments) != 1:
-        sys.exit("python -m klbook.course.notebooks FOLDER: one folder, in which the notebooks are written")
-    try:
-        for path in write(Path(arguments[0])):
+    parser = argparse.ArgumentParser(
+        prog="python -m klbook.course.notebooks", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="one folder, in which the notebooks are written"
+    )
+    folder = parser.parse_args(arguments).folder
+    with sentences():
+        for path in write(folder):
             print("wrote", path)
-    except (CourseError, OSError) as error:
-        sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

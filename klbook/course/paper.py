@@ -2,26 +2,45 @@
 
 import io
 import json
+import re
 import threading
 from collections.abc import Mapping
 from contextlib import contextmanager
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 
-from playwright.sync_api import Error, sync_playwright
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import NameObject, TextStringObject
-
+from ..site.command import EXTRA
 from ..site.serve import server
 from . import CourseError, browser
 from .book import Book
 
-__all__ = ["SIZES", "Printer"]
+__all__ = ["SIZES", "Printer", "ready"]
 
 SIZES = ("A4", "Letter")
 _STATIC = Path(__file__).parent / "static"
 #: Tags and bookmarks are Chromium's own; what belongs to the screen is not printed by the site's style sheet.
 _OPTIONS = {"prefer_css_page_size": True, "tagged": True, "outline": True, "print_background": False}
+
+
+def ready(site: Path) -> None:
+    """Look for what printing needs, before there is any work that would be lost.
+
+    Raises
+    ------
+    CourseError
+        If there is no site, no browser, or not the extra of the package.
+    """
+    for package in ("playwright", "pypdf"):
+        if find_spec(package) is None:
+            raise CourseError(f"the package {package} is not installed: {EXTRA}")
+    if not (site / "index.html").exists():
+        raise CourseError(f"there is no site in {site}: run make site first")
+    if not browser.find():
+        raise CourseError("no Chromium or Chrome was found to print with: install one, or run make browser")
+
+
+_NODE = re.compile(rb"\(node\d{8}\)")
 
 
 class Printer:
@@ -38,21 +57,20 @@ class Printer:
         Raises
         ------
         CourseError
-            If there is no site, or no browser.
+            If there is no site, or no browser that can be started.
         """
-        if not (site / "index.html").exists():
-            raise CourseError(f"there is no site in {site}: run make site first")
-        if not browser.find():
-            raise CourseError(
-                "no Chromium or Chrome was found to print with: install one, or run make browser"
-            )
+        ready(site)
+        from playwright.sync_api import sync_playwright
+
         with server(str(site), 0) as running, sync_playwright() as playwright:
             threading.Thread(target=running.serve_forever, daemon=True).start()
-            chromium = browser.launch(playwright)
             try:
-                yield cls(chromium.new_page(), f"http://localhost:{running.server_port}/")
+                chromium = browser.launch(playwright)
+                try:
+                    yield cls(chromium.new_page(), f"http://localhost:{running.server_port}/")
+                finally:
+                    chromium.close()
             finally:
-                chromium.close()
                 running.shutdown()
 
     def begin(self, title: str, body: str = '<main id="sheets"></main>') -> None:
@@ -77,6 +95,8 @@ class Printer:
         CourseError
             With what it complains of.
         """
+        from playwright.sync_api import Error
+
         try:
             return self.page.evaluate(f"async (given) => await paper.{call}(...given)", list(arguments))
         except Error as error:
@@ -120,6 +140,9 @@ def _finished(pdf, headings, author, date):
 
     Where a heading is the first thing on a sheet Chromium writes its words twice.
     """
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import NameObject, TextStringObject
+
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     moment = f"D:{date.replace('-', '')}000000Z"
     writer.add_metadata({"/Author": author, "/CreationDate": moment, "/ModDate": moment})
@@ -132,7 +155,17 @@ def _finished(pdf, headings, author, date):
         mark[NameObject("/Title")] = TextStringObject(heading)
     made = io.BytesIO()
     writer.write(made)
-    return made.getvalue()
+    return _counted_again(made.getvalue())
+
+
+def _counted_again(pdf):
+    """The headings of tables have names that count what the browser has met so far, which differs under load.
+
+    They are as long as before, so nothing in the file moves, and in the same order.
+    """
+    names = sorted(set(_NODE.findall(pdf)))
+    again = {name: b"(node%08d)" % number for number, name in enumerate(names, start=1)}
+    return _NODE.sub(lambda match: again[match[0]], pdf)
 
 
 def _bookmarks(parent):

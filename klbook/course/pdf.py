@@ -6,16 +6,15 @@ because on which sheet a heading stands is known when it has been printed, and t
 
 import argparse
 import io
-import sys
 from html import escape
 from pathlib import Path
 
-from pypdf import PdfReader
-
-from ..site import addresses
+from ..site import addresses, freshness
+from ..site.command import sentences
 from . import CourseError
 from .book import ROOT, Book
-from .paper import SIZES, Printer
+from .files import made, replace_folder, replaceable
+from .paper import SIZES, Printer, ready
 
 __all__ = ["book_pdf", "sheets_of"]
 
@@ -76,25 +75,40 @@ def _foot(book):
 
 def sheets_of(pdf: bytes) -> dict[str, int]:
     """For each place that something in a PDF links to, the number of its sheet, from 1."""
+    from pypdf import PdfReader
+
     reader = PdfReader(io.BytesIO(pdf))
     places = reader.named_destinations.items()
     return {name.removeprefix("/"): reader.get_destination_page_number(place) + 1 for name, place in places}
 
 
-def main(arguments=None) -> None:
+def main(arguments=None, root: Path = ROOT) -> None:
+    """Print it and write it; a book in the other size, printed of the same pages, stays beside it."""
     parser = argparse.ArgumentParser(prog="python -m klbook.course.pdf", description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=ROOT / "_build" / "pdf", metavar="DIR")
+    parser.add_argument("--output", type=Path, default=root / "_build" / "pdf", metavar="DIR")
     parser.add_argument("--size", choices=SIZES, default="A4")
     given = parser.parse_args(arguments)
-    try:
-        book = Book.read(site=addresses.site(addresses.book()))
-        made = book_pdf(ROOT / "_build" / "html", book, given.size)
-    except (CourseError, OSError, ValueError) as error:
-        sys.exit(str(error))
-    given.output.mkdir(parents=True, exist_ok=True)
-    path = given.output / f"klbook-{given.size.lower()}.pdf"
-    path.write_bytes(made)
-    print(f"{path}: {len(PdfReader(path).pages)} sheets, {len(made) / 1e6:.1f} MB")
+    with sentences():
+        folder, site = replaceable(given.output), root / "_build" / "html"
+        book = Book.read(root, site=addresses.site(addresses.book()))
+        ready(site)
+        state = freshness.check(site, root, book.site)
+        printed = book_pdf(site, book, given.size)
+        names, before = made(folder)
+        files = {
+            name: (folder / name).read_bytes()
+            for name in names
+            if before == state and (folder / name).exists()
+        }
+        name = f"klbook-{given.size.lower()}.pdf"
+        replace_folder(given.output, {**files, name: printed}, state)
+        print(f"{given.output / name}: {_sheets(printed)} sheets, {len(printed) / 1e6:.1f} MB")
+
+
+def _sheets(pdf):
+    from pypdf import PdfReader
+
+    return len(PdfReader(io.BytesIO(pdf)).pages)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 from urllib.parse import urljoin
 
-from latex2mathml.converter import convert
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from ..prose import folded
 from . import CourseError
 from .files import zipped
 
@@ -129,16 +130,43 @@ def check(questions: Iterable[Question]) -> None:
                 raise CourseError(
                     f"{q.place}: the answer “{a.text}” has no feedback; say why it is right or wrong"
                 )
-        if len({_folded(a.text) for a in q.answers}) < len(q.answers):
+            if not folded(re.sub(r"<[^>]*>", "", a.text)):
+                raise CourseError(f"{q.place}: one of its answers is empty; write it")
+        if len(q.answers) > len(ascii_lowercase):
+            raise CourseError(
+                f"{q.place}: {len(q.answers)} answers; there can be {len(ascii_lowercase)} at most"
+            )
+        _writable(q)
+        if len({folded(a.text) for a in q.answers}) < len(q.answers):
             raise CourseError(
                 f"{q.place}: two of its answers read the same; every answer must be another one"
             )
-        if (other := seen.setdefault(_folded(q.text), q.place)) != q.place:
+        if (other := seen.setdefault(folded(q.text), q.place)) != q.place:
             raise CourseError(f"{q.place}: the same question stands in {other}; one of them must go")
 
 
-def _folded(text):
-    return " ".join(text.split()).casefold()
+#: No XML can have these.
+_NO_SIGN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _writable(q):
+    """Refuse signs and formulas that the files of the platforms cannot have."""
+    writer = _Writer(_mathml, None)
+    texts = [q.text, *(text for a in q.answers for text in (a.text, a.feedback))]
+    try:
+        pages = [writer.text(q.text)]
+        pages += [page for a in q.answers for page in (writer.answer(a.text), writer.text(a.feedback))]
+    except _FormulaError as error:
+        raise CourseError(f"{q.place}: the formula ${error}$ cannot be written as MathML") from None
+    for text in texts + [html.unescape(page) for page in pages]:
+        if found := _NO_SIGN.search(text):
+            raise CourseError(
+                f"{q.place}: a control character or half a sign (U+{ord(found[0]):04X}) is in its text; take it out"
+            )
+
+
+class _FormulaError(ValueError):
+    """A formula that cannot be converted, which is its message."""
 
 
 class _Writer:
@@ -194,7 +222,15 @@ def _tex(formula, block):
 
 def _mathml(formula, block):
     """QTI has no notation of its own; its HTML may have MathML, which browsers draw without a script."""
-    return convert(formula, display="block" if block else "inline")
+    from latex2mathml.converter import convert
+
+    try:
+        made = convert(formula, display="block" if block else "inline")
+    except Exception:  # of many kinds
+        raise _FormulaError(formula) from None
+    if re.search(r">\\[A-Za-z]", made):  # a command that it does not know, as it stands
+        raise _FormulaError(formula)
+    return made
 
 
 def _address(site, question):
@@ -297,7 +333,7 @@ def _assessment(chapter, title, questions, site):
 
 def _item(section, q, title, writer):
     item = _add(section, "item", ident=q.ident, title=f"{title} {q.number}")
-    names = [f"{q.ident}-{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"[: len(q.answers)]]
+    names = [f"{q.ident}-{letter}" for letter in ascii_lowercase[: len(q.answers)]]
     fields = _add(_add(item, "itemmetadata"), "qtimetadata")
     for label, entry in {"question_type": "multiple_choice_question", "points_possible": "1.0"}.items():
         field = _add(fields, "qtimetadatafield")

@@ -5,59 +5,77 @@ unpacked, the zips of the course material and of the assignments, and the book a
 bytes.
 """
 
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from ..site import addresses, freshness
+from ..site.command import sentences
 from . import CourseError
 from .book import ROOT
-from .files import replace_folder, zipped
+from .files import MARK, made, replace_folder, replaceable, zipped
+from .paper import SIZES
 
 __all__ = ["main", "release"]
 
 #: What is in it: where each is made, by which command.
 _PARTS = {
-    "html/klbook-*.whl": "site",
-    "course/*.zip": "course",
+    "html/klbook-{version}-*.whl": "site",
+    "course/klbook-course-{version}.zip": "course",
+    "course/klbook-students-{version}.zip": "course",
     "assignments/*/*-student.zip": "assignments",
-    "pdf/*.pdf": "pdf",
+    "pdf/klbook-*.pdf": "pdf",
 }
 #: What is put into a zip: its folder, by which command it is made.
 _FOLDERS = {"html": ("site", "site"), "slides": ("slides", "slides")}
+#: What says of which state of the book it was made. (Assignments are not made of the book.)
+_OF_THE_BOOK = ("course", "pdf", "slides")
 
 
-def release(build: Path) -> dict[str, bytes]:
-    """All files of a release, by name, from the folder ``_build``.
+def release(build: Path, root: Path = ROOT) -> dict[str, bytes]:
+    """All files of a release, by name, from the folder ``_build`` of the book in a folder.
 
     Raises
     ------
     CourseError
-        If one of them has not been made.
+        If one of them has not been made, or of another state of the book.
     """
-    files = {}
+    files, state = {}, freshness.check(build / "html", root, addresses.site(addresses.book()))
     for pattern, command in _PARTS.items():
+        pattern = pattern.format(version=version("klbook"))
         found = sorted(build.glob(pattern))
         if not found:
             raise CourseError(f"there is no {pattern} in {build}: run make {command} first")
+        if command in _OF_THE_BOOK and made(build / command)[1] != state:
+            raise CourseError(
+                f"what is in {build / command} was made of another state of the book: run make {command} first"
+            )
+        if command == "pdf":  # another size may be left from another time
+            ours = [f"klbook-{size.lower()}.pdf" for size in SIZES]
+            found = [path for path in found if path.name in ours and path.name in made(build / "pdf")[0]]
         files |= {path.name: path.read_bytes() for path in found}
     for folder, (what, command) in _FOLDERS.items():
         name, pages = f"klbook-{version('klbook')}-{what}", (build / folder).rglob("*")
         packed = {
-            f"{name}/{p.relative_to(build / folder).as_posix()}": p.read_bytes() for p in pages if p.is_file()
+            f"{name}/{p.relative_to(build / folder).as_posix()}": p.read_bytes()
+            for p in pages
+            if p.is_file() and p.name not in (MARK, freshness.MADE_FROM)
         }
         if not packed:
             raise CourseError(f"there is no {folder} in {build}: run make {command} first")
+        if command in _OF_THE_BOOK and made(build / folder)[1] != state:
+            raise CourseError(
+                f"what is in {build / folder} was made of another state of the book: run make {command} first"
+            )
         files[f"{name}.zip"] = zipped(packed)
     return files
 
 
-def main(build: Path = ROOT / "_build") -> None:
+def main(build: Path = ROOT / "_build", root: Path = ROOT) -> None:
     """Put the release together anew; where something is missing, what was there stays as it was."""
-    try:
-        files = release(build)
-    except CourseError as error:
-        sys.exit(str(error))
-    replace_folder(build / "release", files)
+    with sentences():
+        replaceable(build / "release")
+        files = release(build, root)
+        replace_folder(build / "release", files)
     for name, content in sorted(files.items()):
         print(f"{len(content) / 1e6:6.1f} MB  {build.name}/release/{name}")
 

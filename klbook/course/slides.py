@@ -17,7 +17,6 @@ code.
 import argparse
 import os
 import re
-import shutil
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
-import nbformat
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -36,9 +34,11 @@ import klbook
 from ..explorers import ExplorerError, palette, published
 from ..explorers.live import MIME
 from ..figures import all_figures
-from ..site import addresses, fonts, maths
+from ..site import addresses, fonts, freshness, maths
+from ..site.command import EXTRA, sentences
 from ..site.freshness import fingerprint
-from ..site.solutions import CourseError
+from ..site.solutions import CourseError, read
+from .files import made, replace_folder, replaceable
 
 __all__ = ["REQUIRED", "ROLES", "Slide", "chapters", "deck", "main", "picked", "write"]
 
@@ -196,7 +196,15 @@ def _entries(cell):
     if not isinstance(entries, list) or not all(isinstance(e, dict) and "role" in e for e in entries):
         raise CourseError('"slide" is a list of entries such as {"role": "guess"}')
     for entry in entries:
-        if entry["role"] not in ROLES:
+        words = entry.get("words", [])
+        if not isinstance(words, list) or not all(isinstance(each, str) and each.strip() for each in words):
+            raise CourseError(
+                f'"words" is {words!r}, and must be a list of texts, as in ["Halve six times …"]'
+            )
+        for name in ("more", "result"):
+            if not isinstance(entry.get(name, False), bool):
+                raise CourseError(f'"{name}" is {entry[name]!r}, and can be true or false')
+        if not isinstance(entry["role"], str) or entry["role"] not in ROLES:
             raise CourseError(f"there is no role {entry['role']!r}; there are: {', '.join(ROLES)}")
         if strange := set(entry) - known:
             raise CourseError(
@@ -214,7 +222,7 @@ def deck(path: Path) -> list[Slide]:
         If a cell's mark finds nothing, or something of another kind; if a role of `REQUIRED` is missing.
     """
     slides, section = [], ""
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in read(path, path.name).cells:
         place = f"{path.name}, cell {cell.id}"
         try:
             entries = _entries(cell)
@@ -246,8 +254,11 @@ def deck(path: Path) -> list[Slide]:
 
 
 def _title(path):
-    cells = nbformat.read(path, as_version=4).cells
-    return next(line[2:] for cell in cells for line in cell.source.splitlines() if line.startswith("# "))
+    cells = read(path, path.name).cells
+    lines = (line[2:] for cell in cells for line in cell.source.splitlines() if line.startswith("# "))
+    if (title := next(lines, None)) is None:
+        raise CourseError(f"{path.name}: there is no title, that is, no line “# …”")
+    return title
 
 
 def _section(cell, entry, before):
@@ -386,11 +397,11 @@ def _reveal() -> Path:
     """Where reveal.js is, in the package that carries it."""
     spec = find_spec("sphinx_revealjs")
     if spec is None:
-        raise CourseError(
-            "the slides need reveal.js, which the package sphinx-revealjs carries: install the extra “course”, as in "
-            "pip install -e '.[course]'"
-        )
+        raise CourseError(f"the slides need reveal.js, which the package sphinx-revealjs carries: {EXTRA}")
     return Path(spec.origin).parent / "_static" / "revealjs"
+
+
+_OF_REVEAL = ("dist/reveal.js", "dist/reveal.css", "LICENSE")
 
 
 def _root_colours():
@@ -401,15 +412,18 @@ def _root_colours():
     return f':root{{{light}}}\n@media screen{{:root[data-theme="dark"]{{{dark}}}}}\n'
 
 
-def write(names: list[str], out: Path, book: str | None) -> None:
+def write(names: list[str], out: Path, book: str | None, state: str = "") -> None:
     """Write the decks of some chapters into a folder; `book` is the address of the book's first page, ending in "/".
+
+    `state` is that of the book of which they are made, for who asks later.
 
     Raises
     ------
     CourseError
-        With all that is wrong in any of them; nothing is written then.
+        With all that is wrong in any of them, or with the folder; nothing is written then.
     """
     decks, wrong = {}, []
+    folder = replaceable(out)
     for name in names:
         try:
             decks[name] = deck(ROOT / "chapters" / f"{name}.ipynb")
@@ -421,30 +435,27 @@ def write(names: list[str], out: Path, book: str | None) -> None:
     explorers = _explorers(sorted({s.slug for slides in decks.values() for s in slides if s.slug}))
     title = _book_title()
     pages = {name: _page_of(name, slides, explorers, book, title) for name, slides in decks.items()}
-    (out / "reveal").mkdir(parents=True, exist_ok=True)
-    (out / "static").mkdir(exist_ok=True)
-    for file in ("dist/reveal.js", "dist/reveal.css", "LICENSE"):
-        shutil.copyfile(reveal / file, out / "reveal" / Path(file).name)
-    shutil.copyfile(ROOT / "_static" / "favicon.svg", out / "static" / "favicon.svg")
+    files = {f"reveal/{Path(file).name}": (reveal / file).read_bytes() for file in _OF_REVEAL}
+    files["static/favicon.svg"] = (ROOT / "_static" / "favicon.svg").read_bytes()
     site = (Path(maths.__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
     own = (_HERE / "static" / "slides.css").read_text(encoding="utf-8")
-    files = {
-        "explorer.js": published.script(),
-        "slides.js": (_HERE / "static" / "slides.js").read_text(encoding="utf-8"),
-        "slides.css": published.stylesheet() + _root_colours() + site + own,
+    # Decks that were written before stay.
+    there = {
+        name: pages.get(name) or (folder / f"{name}.html").read_text(encoding="utf-8")
+        for name in chapters()
+        if name in pages or (folder / f"{name}.html").exists()
     }
-    for name, content in files.items():
-        (out / "static" / name).write_text(content, encoding="utf-8")
-    for name, page in pages.items():
-        (out / f"{name}.html").write_text(page, encoding="utf-8")
-    # The font has the signs of all decks that are there, also of those written before.
-    there = {name: (out / f"{name}.html").read_text(encoding="utf-8") for name in _there(out)}
-    (out / "static" / "formulas.woff2").write_bytes(fonts.formulas(sorted(fonts.characters(there.values()))))
-    (out / "index.html").write_text(_index(there, title), encoding="utf-8")
-
-
-def _there(out):
-    return [name for name in chapters() if (out / f"{name}.html").exists()]
+    texts = {f"{name}.html": page for name, page in there.items()} | {
+        "static/explorer.js": published.script(),
+        "static/slides.js": (_HERE / "static" / "slides.js").read_text(encoding="utf-8"),
+        "static/slides.css": published.stylesheet() + _root_colours() + site + own,
+        "index.html": _index(there, title),
+    }
+    files |= {name: text.encode() for name, text in texts.items()}
+    # The font has the signs of all decks that are there.
+    files["static/formulas.woff2"] = fonts.formulas(sorted(fonts.characters(there.values())))
+    alike = set(there) == set(pages) or made(folder)[1] == state
+    replace_folder(out, files, state if alike else "")
 
 
 def _index(there, title):
@@ -475,18 +486,30 @@ def main(arguments: list[str] | None = None) -> None:
     names, known = asked.chapters or chapters(), chapters()
     if strange := [name for name in names if name not in known]:
         sys.exit(f"there is no chapter {', '.join(strange)}; there are: {', '.join(known)}")
-    try:
-        book = asked.book or addresses.site(addresses.book()) or None
-    except ValueError as error:  # what is set is no address
-        sys.exit(str(error))
-    built = ROOT / "_build" / "html" / "index.html"
-    if book is None and built.exists():
-        book = Path(os.path.relpath(built.parent, asked.out)).as_posix()
-    try:
-        write(names, asked.out, book and book.rstrip("/") + "/")
-    except (CourseError, ExplorerError) as error:
-        sys.exit(str(error))
-    print(f"{len(names)} decks in {asked.out}: open index.html")
+    with sentences():
+        replaceable(asked.out)
+        site = addresses.site(addresses.book())
+        book, state = _given(asked.book) or site or None, ""
+        built = ROOT / "_build" / "html"
+        try:
+            state = freshness.check(built, ROOT, site)
+        except CourseError:
+            if book is None and (built / "index.html").exists():  # where links would lead
+                raise
+        else:
+            book = book or Path(os.path.relpath(built, asked.out)).as_posix()
+        try:
+            write(names, asked.out, book and book.rstrip("/") + "/", state)
+        except ExplorerError as error:
+            raise CourseError(str(error)) from None
+        print(f"{len(names)} decks in {asked.out}: open index.html")
+
+
+def _given(book):
+    """An address on the web, or a path from the decks to the book."""
+    if book and re.fullmatch(r"(\.{1,2}/|/)[^\s\"<>?#]*", book):
+        return book
+    return addresses.address(book, "--book")
 
 
 if __name__ == "__main__":

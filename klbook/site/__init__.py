@@ -15,6 +15,7 @@
 :mod:`.freshness`      what a page depends on besides its notebook
 :mod:`.notebooks`      executing notebooks for their files, and cleaning them
 :mod:`.solutions`      exercises and their solutions, and what is left of a chapter without them
+:mod:`.command`        how commands end that write files
 :mod:`.addresses`      where the source and the site are, from one place
 :mod:`.page_links`     from a page to its source, to a report of a mistake, to where it runs
 :mod:`.downloads`      a notebook on its own, and the package that it needs

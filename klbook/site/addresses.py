@@ -18,12 +18,15 @@ import yaml
 
 import klbook
 
-__all__ = ["book", "file", "issue", "ref", "site", "source"]
+__all__ = ["address", "book", "file", "issue", "ref", "site", "source"]
 
 _BRANCH = "main"
 _GITHUB = "https://github.com"
 _ADDRESS = re.compile(r"""https?://[^\s/?#"<>\[\]]+(/[^\s?#"<>]*)?""")
-_OWNER_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+#: GitHub's rules: letters and digits, parted by single signs; a name is neither . nor .. and does not end in .git.
+_OWNER_NAME = re.compile(
+    r"(?=[^/]{1,39}/)[A-Za-z0-9]+([_-][A-Za-z0-9]+)*/(?!\.\.?$)(?!.*\.git$)[A-Za-z0-9_.-]{1,100}"
+)
 
 
 def book() -> dict:
@@ -44,7 +47,7 @@ def source(config) -> str:
     """
     name = os.environ.get("GITHUB_REPOSITORY")
     if not name:
-        return _address(_settings(config)["repository.url"], "repository.url in _config.yml", "owner/name")
+        return address(_settings(config)["repository.url"], "repository.url in _config.yml", "owner/name")
     if not _OWNER_NAME.fullmatch(name):
         raise ValueError(f"GITHUB_REPOSITORY is {name!r}, which is not of the form owner/name")
     return _server() + name + "/"
@@ -53,8 +56,8 @@ def source(config) -> str:
 def site(config) -> str:
     """Address of the published site with a slash at its end, or ''. `config` and errors as for :func:`source`."""
     settings, repository = _settings(config), source(config)
-    own = _address(settings["html.baseurl"], "html.baseurl in _config.yml")
-    original = _address(settings["repository.url"], "repository.url in _config.yml")
+    own = address(settings["html.baseurl"], "html.baseurl in _config.yml")
+    original = address(settings["repository.url"], "repository.url in _config.yml")
     fork = bool(original) and original.lower() != repository.lower()
     if own and not fork:
         return own
@@ -105,7 +108,7 @@ def _host(repository):
 
 
 def _server():
-    return _address(os.environ.get("GITHUB_SERVER_URL") or _GITHUB, "GITHUB_SERVER_URL")
+    return address(os.environ.get("GITHUB_SERVER_URL") or _GITHUB, "GITHUB_SERVER_URL")
 
 
 def _settings(config):
@@ -127,8 +130,14 @@ def _settings(config):
     return {name: value or "" for name, value in found.items()}
 
 
-def _address(value, where, example="the-site"):
-    """An address with one slash at its end, or ''."""
+def address(value, where: str, example: str = "the-site") -> str:
+    """An address with one slash at its end, or ''.
+
+    Raises
+    ------
+    ValueError
+        If it is none, with where it stands.
+    """
     if not value:
         return ""
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value):

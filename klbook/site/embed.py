@@ -22,6 +22,7 @@ import klbook
 from ..explorers import ExplorerError, published
 from ..figures import all_figures
 from . import addresses
+from .command import no_folder, sentences
 
 __all__ = ["FOLDER", "main", "page", "problem"]
 
@@ -94,8 +95,11 @@ def problem(slugs: list[str], folder: Path, known) -> str | None:
         if slug not in known:
             (near,) = get_close_matches(slug, known, 1, 0)
             return f"{slug!r} is no explorer of the book; the nearest name is {near!r}. Nothing was written."
-    if folder.exists() and not folder.is_dir():
-        return f"--to names {folder}, which is a file and has to be a folder. Nothing was written."
+    if wrong := no_folder(folder):
+        return f"--to names {folder}, and {wrong}. Nothing was written."
+    for file in (folder / f"{slug}.html" for slug in slugs):
+        if file.is_dir():
+            return f"{file} is a folder, and would be written as a file. Nothing was written."
     return None
 
 
@@ -113,12 +117,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--site", default="", metavar="ADDRESS", help="of the book, for the link to the chapter"
     )
-    asked = parser.parse_args(arguments)
+    with sentences():
+        _write_some(parser, parser.parse_args(arguments))
+
+
+def _write_some(parser, asked):
     known = all_figures()
     if wrong := problem(asked.slugs, asked.to, known):
         parser.exit(1, wrong + "\n")
     try:
-        site = asked.site or addresses.site(addresses.book())
+        site = addresses.address(asked.site, "--site") or addresses.site(addresses.book())
     except ValueError as error:
         parser.exit(1, f"{error}\n")
     asked.to.mkdir(parents=True, exist_ok=True)
@@ -130,7 +138,7 @@ def main(arguments: list[str] | None = None) -> None:
         try:
             file.write_text(page(published.html(e), e.title, book, chapter), encoding="utf-8")
         except (ExplorerError, OSError) as error:
-            parser.exit(1, f"{file} cannot be written: {error}\n")
+            parser.exit(1, f"{file} cannot be written: {getattr(error, 'strerror', None) or error}\n")
         print("wrote", file)
 
 

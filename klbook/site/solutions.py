@@ -8,6 +8,7 @@ them is in a page, in the search, or in what can be downloaded.
 """
 
 import copy
+import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -16,13 +17,18 @@ from pathlib import Path
 import nbformat
 from sphinx.errors import ConfigError, ExtensionError
 
-__all__ = ["SOLUTION", "CourseError", "Exercise", "exercises", "faults", "setup", "student"]
+__all__ = ["SOLUTION", "CourseError", "Exercise", "exercises", "faults", "read", "setup", "student"]
 
 #: The tag of a solution's cells, of words and of code.
 SOLUTION = "solution"
 
 _BEGINS = re.compile(r"^\*\*(\d+)\. (.*?)\.?\*\*", flags=re.M | re.S)
-_SOLVES = "<summary>Solution</summary>"
+#: A fold, in which the words of an exercise do not stand: whatever its summary says, it is taken for a solution.
+_FOLD = re.compile(r"<details\b", flags=re.I)
+#: What folds a cell, or a part of it.
+_FOLDED = {"hide-cell", "hide-input", "hide-output"}
+#: Outside of an exercise: a summary that says so.
+_SOLVES = re.compile(r"<summary\b[^>]*>(?:(?!</summary>).)*\bsolution\b", flags=re.I | re.S)
 _HEADING = re.compile(r"^## +(.*?) *$", flags=re.M)
 
 
@@ -38,6 +44,35 @@ class Exercise:
     title: str
     cells: list = field(default_factory=list)
     solution: list = field(default_factory=list)
+
+
+def read(path: Path, name: str = ""):
+    """The notebook of a file; `name` is what a message calls it, else its path.
+
+    Raises
+    ------
+    CourseError
+        If it is none, or has cells without ids, by which messages name them and copies know them again.
+    """
+    name = name or str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        raw = json.loads(text)
+        lacking = [k for k, cell in enumerate(raw["cells"], start=1) if not cell.get("id")]
+        if not lacking:  # or it gets some at random
+            notebook = nbformat.reads(text, as_version=4)
+            nbformat.validate(notebook)
+    except OSError as error:
+        raise CourseError(f"{name}: cannot be read: {error.strerror}") from None
+    except Exception as error:  # there are many ways to be no notebook
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CourseError(f"{name}: this is no notebook that can be read: {said}") from None
+    if lacking:
+        raise CourseError(
+            f"{name}: its cells have no ids (the first of them is cell {lacking[0]}); open it in JupyterLab and save "
+            "it as a notebook of format 4.5, which has them"
+        )
+    return notebook
 
 
 def exercises(notebook, name: str = "notebook") -> list[Exercise]:
@@ -152,14 +187,20 @@ def _read(notebook, name):
             found.append(now)
         elif now:
             now.cells.append(cell)
-        if _SOLVES in words:
+        within = now and cell is not now.cells[0]
+        if (now and _FOLD.search(f"{cell['source']}\n{words}")) or _SOLVES.search(words):
             whose = (
                 f"exercise {begins[0][1]} and its solution are in one cell; the" if among and begins else "a"
             )
             said.append(f"{place}: {whose} solution needs a cell of its own, tagged {SOLUTION!r}")
-        elif now and "hide-cell" in tags:
+        elif now and _FOLDED & {*tags}:
             said.append(
                 f"{place}: a folded cell of an exercise is its solution's, and is tagged {SOLUTION!r}, too"
+            )
+        elif within and now.solution:
+            said.append(
+                f"{place}: this cell stands behind a solution of exercise {now.number} and is not tagged {SOLUTION!r}; "
+                "tag it, or put it before the solution"
             )
     for exercise in found:
         if not exercise.solution:

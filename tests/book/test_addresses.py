@@ -114,7 +114,22 @@ def test_what_is_no_address_is_said_where_it_stands(runner, bad):
         addresses.site(settings(baseurl=bad))
 
 
-@pytest.mark.parametrize("bad", ["name", "a/b/c", "a b/c", "https://github.com/a/b"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "name",
+        "a/b/c",
+        "a b/c",
+        "https://github.com/a/b",
+        "../..",
+        "who/.",
+        "who/..",
+        "-/-",
+        "a--b/c",
+        "a-/c",
+        "a/b.git",
+    ],
+)
 def test_a_repository_has_an_owner_and_a_name(runner, bad):
     runner(REPOSITORY=bad)
     with pytest.raises(ValueError, match="not of the form owner/name"):

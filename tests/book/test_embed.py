@@ -56,7 +56,7 @@ def test_with_the_sites_address_the_chapter_is_linked_to(tmp_path, capsys):
             ["QQQ"],
             "'QQQ' is no explorer of the book; the nearest name is ",
         ),
-        (["first-look", "--to", "FILE"], "which is a file and has to be a folder. Nothing was written."),
+        (["first-look", "--to", "FILE"], "is a file and has to be a folder. Nothing was written."),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(tmp_path, capsys, arguments, said):

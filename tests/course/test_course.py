@@ -12,6 +12,8 @@ from sheets import sheets, small_site
 from klbook.course import pdf
 from klbook.course.__main__ import main, on_its_own
 from klbook.course.book import ROOT, Book
+from klbook.course.files import MARK, replace_folder
+from klbook.site import addresses, freshness
 from klbook.site.downloads import UNKNOWN, standalone
 
 ASKED = (
@@ -69,6 +71,8 @@ def write(root, notebook):
     nbformat.write(notebook, root / "chapters" / "one.ipynb")
     served = standalone(notebook, "one", UNKNOWN, WHEEL)
     nbformat.write(served, root / "_build" / "html" / "_sources" / "chapters" / "one.ipynb")
+    address = addresses.site(addresses.book())
+    freshness.write_state(root / "_build" / "html", freshness.state(root, address))
 
 
 def everything(folder):
@@ -81,6 +85,8 @@ def test_everything_is_made_and_made_alike(root, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "4 handouts" in said and "README.md" in said
     made = everything(root / "out")
+    mark = json.loads(made.pop(MARK))
+    assert mark["files"] == sorted(made) and "address=" in mark["state"]
     archive = f"klbook-course-{Book.read(root).version}.zip"
     handouts = {f"handouts/{w}/{s}/one.pdf" for w in ("students", "instructors") for s in ("a4", "letter")}
     questions = {"questions/self-checks-qti.zip", "questions/self-checks-moodle.xml"}
@@ -110,9 +116,10 @@ def test_everything_is_made_and_made_alike(root, monkeypatch, capsys):
     assert "secret" in "".join(sheets(made["handouts/instructors/a4/one.pdf"]))
     assert "secret" not in "".join(sheets(made["handouts/students/a4/one.pdf"]))
 
-    (root / "out" / "left-over").write_text("from another time")
+    (root / "out" / "README.md").write_text("from another time")
     main(["--output", str(root / "out")], root)
-    assert everything(root / "out") == made
+    again = everything(root / "out")
+    assert again.pop(MARK) and again == made
 
 
 @pytest.mark.parametrize(
@@ -126,7 +133,15 @@ def test_everything_is_made_and_made_alike(root, monkeypatch, capsys):
         ),
         (
             lambda root: nbformat.write(unasked("cell-99"), root / "chapters" / "one.ipynb"),
-            r"the site in .* has not the present chapters/one\.ipynb: run make site first",
+            r"the site in .* was built from other chapters, another package or another address: run make site first",
+        ),
+        (
+            lambda root: (root / "chapters" / "one.ipynb").write_text("{"),
+            r"the site in .* was built from other",
+        ),
+        (
+            lambda root: (root / "_build" / "html" / freshness.MADE_FROM).unlink(),
+            r"the site in .* was built from other",
         ),
         (
             lambda root: (root / "_build" / "html" / "index.html").unlink(),
@@ -135,13 +150,60 @@ def test_everything_is_made_and_made_alike(root, monkeypatch, capsys):
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_lost(root, damage, said):
-    (root / "out").mkdir()
-    (root / "out" / "earlier").write_text("kept")
+    replace_folder(root / "out", {"earlier": b"kept"})
     damage(root)
     with pytest.raises(SystemExit, match=said) as stopped:
         main(["--output", str(root / "out")], root)
     assert "\n" not in str(stopped.value)
-    assert everything(root / "out") == {"earlier": b"kept"}
+    assert everything(root / "out").items() >= {"earlier": b"kept"}.items()
+    assert sorted(path.name for path in (root / "out").iterdir()) == [MARK, "earlier"]
+
+
+def nothing(*given, **named):
+    raise AssertionError("work before the question whether it can be written")
+
+
+@pytest.mark.parametrize("printing", [True, False])
+def test_before_any_work_it_asks_whether_it_can_be_printed_and_written(root, monkeypatch, printing):
+    monkeypatch.setattr("klbook.course.notebooks.write", nothing)
+    if printing:
+        (root / "thesis").mkdir()
+        (root / "thesis" / "my-thesis.docx").write_text("years of work")
+        for command in (main, pdf.main):
+            with pytest.raises(SystemExit, match=r"my-thesis\.docx in it was not written by this command"):
+                command(["--output", str(root / "thesis")], root)
+        assert everything(root / "thesis") == {"my-thesis.docx": b"years of work"}
+    else:
+        monkeypatch.setattr("klbook.course.browser.find", lambda: None)
+        for command in (main, pdf.main):
+            with pytest.raises(SystemExit, match="no Chromium or Chrome was found"):
+                command(["--output", str(root / "out")], root)
+        assert not (root / "out").exists()
+
+
+def test_a_browser_that_does_not_start_is_named(root, monkeypatch):
+    broken = root / "chromium"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr("klbook.course.browser.find", lambda: str(broken))
+    with pytest.raises(
+        SystemExit, match=r"the browser .*/chromium cannot be started \(.*\): install"
+    ) as stopped:
+        pdf.main(["--output", str(root / "out")], root)
+    assert "\n" not in str(stopped.value) and not (root / "out").exists()
+
+
+def test_a_book_in_the_other_size_stays_if_it_was_printed_of_the_same(root, monkeypatch, capsys):
+    monkeypatch.setattr(pdf, "_sheets", lambda printed: 1)
+    monkeypatch.setattr(pdf, "book_pdf", lambda site, book, size: size.encode())
+    out = root / "out"
+    for size in ("A4", "Letter"):
+        pdf.main(["--output", str(out), "--size", size], root)
+    assert {p.name for p in out.iterdir()} == {MARK, "klbook-a4.pdf", "klbook-letter.pdf"}
+    write(root, chapter("print(2 + 2)"))  # and a new site
+    pdf.main(["--output", str(out)], root)
+    assert {p.name for p in out.iterdir()} == {MARK, "klbook-a4.pdf"}
+    assert f"{out}/klbook-a4.pdf: 1 sheets" in capsys.readouterr().out
 
 
 def untagged():

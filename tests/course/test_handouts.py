@@ -15,6 +15,7 @@ from sheets import bare, once, sheets, small_site
 
 from klbook.course.book import ROOT, Book
 from klbook.course.handouts import WHOSE, handouts
+from klbook.course.paper import _counted_again
 from klbook.site.solutions import exercises
 
 SITE = ROOT / "_build" / "html"
@@ -208,3 +209,9 @@ def test_same_chapter_same_bytes(tmp_path):
         text = "".join(sheets(made[0][f"{kind}/one.pdf"]))
         assert ("secret()" in text) == ("Secretwords." in text) == kind.startswith("instructors")
         assert "Aderivation." in text and "Words." in text
+
+
+def test_names_of_table_headings_do_not_depend_on_what_the_browser_met_before():
+    made = [f"<< /ID (node{k:08d}) >> ... [(node{k:08d}) (node{k + 2:08d})]".encode() for k in (271, 273)]
+    again = {_counted_again(pdf) for pdf in made}
+    assert again == {b"<< /ID (node00000001) >> ... [(node00000001) (node00000002)]"}

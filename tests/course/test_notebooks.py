@@ -1,6 +1,7 @@
 """Notebooks for students and for instructors: of every chapter, and of small ones in which something is wrong."""
 
 import copy
+import json
 import re
 from pathlib import Path
 
@@ -294,10 +295,76 @@ def test_the_command_writes_both(tmp_path, monkeypatch, capsys):
     assert [file.read_bytes() for file in files] == first and source.read_bytes() == before
 
 
-@pytest.mark.parametrize("arguments", [[], ["a", "b"]])
-def test_the_command_says_how_it_is_called(arguments):
-    with pytest.raises(SystemExit, match="FOLDER: one folder, in which the notebooks are written"):
+@pytest.mark.parametrize("arguments", [[], ["a", "b"], ["--help"], ["--what"]])
+def test_the_command_says_how_it_is_called(arguments, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
         notebooks.main(arguments)
+    said = capsys.readouterr()
+    assert "FOLDER" in said.out + said.err and stopped.value.code == (0 if arguments == ["--help"] else 2)
+    assert not list(tmp_path.iterdir())
+
+
+def without_ids(path):
+    raw = json.loads(path.read_text())
+    del raw["cells"][1]["id"]
+    path.write_text(json.dumps(raw))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (
+            without_ids,
+            r"^small\.ipynb: its cells have no ids \(the first of them is cell 2\); open it in JupyterLab",
+        ),
+        (
+            lambda path: path.write_text('{"cells": ['),
+            r"^small\.ipynb: this is no notebook that can be read: ",
+        ),
+        (lambda path: path.write_text("[]"), r"^small\.ipynb: this is no notebook that can be read: "),
+        (
+            lambda path: path.write_bytes(b"\xff\xfe"),
+            r"^small\.ipynb: this is no notebook that can be read: ",
+        ),
+        (lambda path: path.unlink(), r"^small\.ipynb: cannot be read: No such file"),
+    ],
+)
+def test_a_damaged_notebook_is_named(tmp_path, monkeypatch, damage, said):
+    nbformat.write(small(), tmp_path / "small.ipynb")
+    damage(tmp_path / "small.ipynb")
+    monkeypatch.setattr(notebooks, "chapters", lambda: [tmp_path / "small.ipynb"])
+    with pytest.raises(SystemExit, match=said) as stopped:
+        notebooks.main([str(tmp_path / "made")])
+    assert "\n" not in str(stopped.value) and not (tmp_path / "made").exists()
+
+
+SOLVED_BEHIND = (
+    r"cell-05: this cell stands behind a solution of exercise 1 and is not tagged 'solution'; tag it"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SMALL.replace(f"+++ solution\n\n{FOLDED}It", f"+++\n\n{fold}\n\nIt"), "cell-04: a solution needs")
+        for fold in (
+            "<details><summary> Solution </summary>",
+            "<details><summary><b>Solution</b></summary>",
+            "<details><summary>Show the solution</summary>",
+            "<details><summary>Answer</summary>",
+            '<DETAILS open class="x"><SUMMARY>Why</SUMMARY>',
+        )
+    ]
+    + [
+        (SMALL.replace("python hide-cell solution", "python"), SOLVED_BEHIND),
+        (SMALL.replace("hide-cell solution", "hide-input"), "cell-05: a folded cell of an exercise is its solution's"),
+        (SMALL.replace("```python hide", "+++\n\nSo it is two.\n\n```python hide"), SOLVED_BEHIND),
+    ],
+)  # fmt: skip
+def test_no_word_of_a_solution_stays_because_it_looks_otherwise(text, message):
+    with pytest.raises(CourseError, match=message):
+        student(small(text))
 
 
 def test_the_command_ends_with_the_sentence(tmp_path, monkeypatch):

@@ -358,3 +358,34 @@ def test_same_questions_same_bytes():
     assert qti(QUESTIONS, TITLES, BOOK.title) == qti(QUESTIONS, TITLES, BOOK.title)
     package = zipfile.ZipFile(io.BytesIO(qti(QUESTIONS, TITLES, BOOK.title)))
     assert {info.date_time for info in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "said"),
+    [
+        ("Which?", [f"<i>{k}</i>" for k in range(27)], "27 answers; there can be 26 at most"),
+        (r"Is $\left( x$ it?", ["yes", "no"], r"the formula $\left( x$ cannot be written as MathML"),
+        (
+            r"Is $\nosuchthing x$ it?",
+            ["yes", "no"],
+            r"the formula $\nosuchthing x$ cannot be written as MathML",
+        ),
+        ("Which\x07?", ["yes", "no"], "a control character or half a sign (U+0007) is in its text"),
+        ("Which\ud83d?", ["yes", "no"], "half a sign (U+D83D) is in its text"),
+        ("Which?", ["yes", "&nbsp;"], "one of its answers is empty"),
+        ("Which?", ["yes", "<b></b>"], "one of its answers is empty"),
+        ("Which?", ["a &lt; b", "a  < B"], "two of its answers read the same"),
+        ("Which?", ["a b", "a&nbsp;b"], "two of its answers read the same"),
+    ],
+)
+def test_what_no_file_of_a_platform_can_have_is_refused(text, answers, said):
+    made = tuple(Answer(a, "Because.", k == 0) for k, a in enumerate(answers))
+    with pytest.raises(CourseError) as refused:
+        check([Question("one", 1, "cell-07", text, made)])
+    assert str(refused.value).startswith("one.ipynb, cell-07: ") and said in str(refused.value)
+
+
+@pytest.mark.parametrize("other", ["a  b", " A b", "a&nbsp;b"])
+def test_two_answers_that_read_the_same_are_not_asked(other):
+    with pytest.raises(ValueError, match="two answers read the same: 'a b' and "):
+        ask("Which?", {"a b": "Yes.", "c": "No.", other: "No."}, "a b")

@@ -98,6 +98,10 @@ def idea(*words, **more):
         (idea("eq-b"), "no formula follows a label 'eq-b'"),
         (idea(), "it must say which words"),
         (idea("It holds. …", wrods=1), "an entry has no wrods; it has: more, result, role, words"),
+        (changed(2, "x", {"role": "idea", "words": "x …"}), "\"words\" is 'x …', and must be a list of texts"),
+        (changed(2, "x", {"role": "idea", "words": [7]}), '"words" is [7], and must be a list of texts'),
+        (changed(2, "x", {"role": "idea", "more": "yes"}), "\"more\" is 'yes', and can be true or false"),
+        (changed(2, "x", {"role": ["idea"]}), "there is no role ['idea']"),
         (changed(2, "x", "thought"), "there is no role 'thought'; there are: question, guess"),
         (changed(2, "x $y$", "formula"), "what is chosen is empty: a formula between $$"),
         (changed(0, "# A", "guess"), "there is no “**Guess before you go on.**” in it"),
@@ -122,9 +126,34 @@ def test_a_chapter_that_is_not_there(capsys):
         slides.main(["gentle-end"])
 
 
+def test_a_damaged_chapter_is_named(tmp_path):
+    (tmp_path / "my.ipynb").write_text("{")
+    with pytest.raises(CourseError, match=r"^my\.ipynb: this is no notebook that can be read"):
+        slides.deck(tmp_path / "my.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--out", "file"], "file is a file and has to be a folder"),
+        (["--out", "theirs"], "thesis in it was not written by this command"),
+        (["--book", "javascript:alert(1)"], "--book is 'javascript:alert.*, which is not the address"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_any_work(tmp_path, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "thesis").write_text("kept")
+    monkeypatch.setattr(slides, "deck", None)
+    with pytest.raises(SystemExit, match=said):
+        slides.main(["gentle-start", *(["--out", "new"] if "--out" not in arguments else []), *arguments])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "theirs"]
+
+
 def test_without_reveal_a_sentence_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(slides, "find_spec", lambda name: None)
-    with pytest.raises(SystemExit, match="install the extra “course”"):
+    with pytest.raises(SystemExit, match=r"install the extra: pip install -r requirements-course\.txt"):
         slides.main(["gentle-start", "--out", str(tmp_path / "out")])
     assert not (tmp_path / "out").exists()
 
@@ -321,7 +350,7 @@ def test_other_links_lead_to_the_book(folder):
 def test_the_address_of_the_site_comes_from_where_all_pages_have_it(monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/their-book")
     written = []
-    monkeypatch.setattr(slides, "write", lambda names, out, book: written.append(book))
+    monkeypatch.setattr(slides, "write", lambda names, out, book, state: written.append(book))
     slides.main(["gentle-start", "--out", str(tmp_path)])
     slides.main(["gentle-start", "--out", str(tmp_path), "--book", "../book"])
     assert written == [slides.addresses.site(slides.addresses.book()), "../book/"]

@@ -60,7 +60,8 @@
         const worth = over > 0 ? -over : width
         if (!best || worth > best.worth) best = {way, width, worth}
       }
-      lay(best.way, `${best.width}px`)
+      if (best) lay(best.way, `${best.width}px`)
+      else lay(WAYS[panels][0], '100%')  // in a frame too small for any
     }
 
     let told, done
