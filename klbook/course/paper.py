@@ -63,7 +63,9 @@ class Printer:
         from playwright.sync_api import sync_playwright
 
         with server(str(site), 0) as running, sync_playwright() as playwright:
-            running.daemon_threads = False  # each answer is whole, and its socket closed, before the server is
+            running.daemon_threads = (
+                False  # each answer is whole, and its socket closed, before the server is
+            )
             threading.Thread(target=running.serve_forever, daemon=True).start()
             try:
                 chromium = browser.launch(playwright)

@@ -440,6 +440,7 @@ def test_the_table_keeps_what_was_entered_by_hand(built, tmp_path, monkeypatch, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "marks.csv"]
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_what_is_finished_is_kept(built, tmp_path, monkeypatch, capsys, sent, code):
     """Ctrl+C after the first of two: its line is there, a sentence is said, and the second's process has ended."""

@@ -136,6 +136,7 @@ def test_a_mistake_of_ours_is_not_hidden():
         raise TypeError
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_whoever_stops_a_command_reads_one_line():
     program = "import sys, time\nfrom klbook.site.command import sentences\n"
     program += "with sentences():\n    print('begun', flush=True)\n    time.sleep(60)"
