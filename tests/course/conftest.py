@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def interruptible():
-    """Ctrl+C ends what this process and its children do. Where tests run in the background, the shell has it ignored."""
+    """Ctrl+C ends what this process and its children do; where tests run in the background, a shell has it ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
