@@ -150,7 +150,8 @@ def parent(tmp_path, visit):
         path = tmp_path / "parent.html"
         path.write_text(text, encoding="utf-8")
         page = visit(**options).page
-        page.set_default_timeout(180_000)  # a busy machine takes its time over as many frames as the book has explorers
+        # A busy machine takes its time over as many frames as the book has explorers.
+        page.set_default_timeout(180_000)
         page.goto(path.as_uri())
         for frame in page.frames[1:]:
             frame.wait_for_selector("[data-ready]")
