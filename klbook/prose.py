@@ -65,9 +65,10 @@ def ask(question: str, answers: Mapping[str, str], right: str) -> None:
     ValueError
         If `right` is not among the answers, or if two answers read the same.
     """
-    twice = [text for text in answers if [folded(other) for other in answers].count(folded(text)) > 1]
-    if twice:
-        raise ValueError(f"two answers read the same: {twice[0]!r} and {twice[1]!r}")
+    read = {}
+    for text in answers:
+        if (other := read.setdefault(folded(text), text)) != text:
+            raise ValueError(f"two answers read the same: {other!r} and {text!r}")
     if right not in answers:
         raise ValueError(f"the right answer {right!r} is not among {list(answers)}")
     parts = [f"**Check yourself.** {question}\n"]

@@ -8,7 +8,6 @@ which has all of them, unfolded. If anything is wrong with a chapter, nothing is
 import argparse
 import copy
 import os
-import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,24 +15,15 @@ from pathlib import Path
 import nbformat
 from nbclient.exceptions import CellControlSignal
 
-import klbook
-
 from ..site import notebooks
 from ..site.command import sentences
 from ..site.solutions import SOLUTION, CourseError, Exercise, exercises, read, student
+from .book import ROOT, Book
 from .files import replace_folder, replaceable
 
 __all__ = [
-    "SOLUTION", "CourseError", "Exercise", "chapters", "exercises", "instructor", "main", "run", "student", "write",
+    "SOLUTION", "CourseError", "Exercise", "exercises", "instructor", "main", "run", "student", "write",
 ]  # fmt: skip
-
-ROOT = Path(klbook.__file__).parents[1]
-
-
-def chapters(root: Path = ROOT) -> list[Path]:
-    """The notebooks of the book, in its order."""
-    listed = re.findall(r"file: (\S+)$", (root / "_toc.yml").read_text(encoding="utf-8"), flags=re.M)
-    return [path for path in (root / f"{file}.ipynb" for file in listed) if path.exists()]
 
 
 def instructor(notebook, name: str = "notebook"):
@@ -96,7 +86,8 @@ def write(folder: Path, paths: list[Path] | None = None) -> list[Path]:
     """
     made = {}
     replaceable(folder)
-    for path in chapters() if paths is None else paths:
+    everything = [ROOT / "chapters" / f"{name}.ipynb" for name in Book.read().chapters()]
+    for path in everything if paths is None else paths:
         notebook = read(path, path.name)
         made[folder / "students" / path.name] = student(notebook, path.name)
         made[folder / "instructors" / path.name] = instructor(notebook, path.name)

@@ -29,20 +29,18 @@ from string import Template
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-import klbook
-
 from ..explorers import ExplorerError, palette, published
 from ..explorers.live import MIME
 from ..figures import all_figures
 from ..site import addresses, fonts, freshness, maths
 from ..site.command import EXTRA, sentences
 from ..site.freshness import fingerprint
-from ..site.solutions import CourseError, read
+from ..site.solutions import CourseError, read, words_of
+from .book import ROOT, Book
 from .files import made, replace_folder, replaceable
 
-__all__ = ["REQUIRED", "ROLES", "Slide", "chapters", "deck", "main", "picked", "write"]
+__all__ = ["REQUIRED", "ROLES", "Slide", "deck", "main", "picked", "write"]
 
-ROOT = Path(klbook.__file__).parents[1]
 _HERE = Path(__file__).parent
 
 #: What a slide can be, and what stands above it; None is the heading of its section, or the explorer's title.
@@ -120,11 +118,6 @@ def _outputs(cell, mime):
     return [o["data"][mime] for o in cell.get("outputs", []) if mime in o.get("data", {})]
 
 
-def _text(cell):
-    """The Markdown of a cell, its own or what it says."""
-    return cell.source if cell.cell_type == "markdown" else "\n\n".join(_outputs(cell, "text/markdown"))
-
-
 def _printed(cell):
     """What a cell prints, or the value that it shows."""
     printed = "".join(o.text for o in cell.get("outputs", []) if o.output_type == "stream")
@@ -136,7 +129,7 @@ def _printed(cell):
 
 def _selected(cell, role, words):
     """The Markdown that an entry puts onto its slide, and whether it is of the kind that its role asks for."""
-    text = _text(cell)
+    text = words_of(cell)
     if lead := {"guess": "Guess before you go on.", "check": "Check yourself."}.get(role):
         _, found, rest = text.partition(f"**{lead}**")
         if not found:
@@ -366,16 +359,6 @@ def _page_of(chapter, slides, explorers, book, title):
 # -- files
 
 
-def _book_title():
-    return re.search(r"^title: (.+)$", (ROOT / "_config.yml").read_text(encoding="utf-8"), re.MULTILINE)[1]
-
-
-def chapters() -> list[str]:
-    """The chapters of the book that are notebooks, in their order."""
-    listed = re.findall(r"file: chapters/([\w-]+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [name for name in listed if (ROOT / "chapters" / f"{name}.ipynb").exists()]
-
-
 def _draw(slug):
     return published.html(all_figures()[slug])
 
@@ -433,7 +416,7 @@ def write(names: list[str], out: Path, book: str | None, state: str = "") -> Non
         raise CourseError("\n".join(wrong))
     reveal = _reveal()
     explorers = _explorers(sorted({s.slug for slides in decks.values() for s in slides if s.slug}))
-    title = _book_title()
+    title = Book.read().title
     pages = {name: _page_of(name, slides, explorers, book, title) for name, slides in decks.items()}
     files = {f"reveal/{Path(file).name}": (reveal / file).read_bytes() for file in _OF_REVEAL}
     files["static/favicon.svg"] = (ROOT / "_static" / "favicon.svg").read_bytes()
@@ -442,7 +425,7 @@ def write(names: list[str], out: Path, book: str | None, state: str = "") -> Non
     # Decks that were written before stay.
     there = {
         name: pages.get(name) or (folder / f"{name}.html").read_text(encoding="utf-8")
-        for name in chapters()
+        for name in Book.read().chapters()
         if name in pages or (folder / f"{name}.html").exists()
     }
     texts = {f"{name}.html": page for name, page in there.items()} | {
@@ -483,7 +466,7 @@ def main(arguments: list[str] | None = None) -> None:
         help="address of the book, to which links lead; else what is set for the site, else the one that is built here",
     )
     asked = parser.parse_args(arguments)
-    names, known = asked.chapters or chapters(), chapters()
+    names, known = asked.chapters or Book.read().chapters(), Book.read().chapters()
     if strange := [name for name in names if name not in known]:
         sys.exit(f"there is no chapter {', '.join(strange)}; there are: {', '.join(known)}")
     with sentences():

@@ -15,6 +15,7 @@ import yaml
 
 from ..explorers.live import MIME
 from .solutions import exercises as exercises_of
+from .solutions import words_of
 
 __all__ = ["Chapter", "Check", "Need", "outline", "read_chapter"]
 
@@ -98,7 +99,7 @@ def outline(root: Path) -> list[tuple[str, list[Chapter]]]:
 def read_chapter(path: Path) -> Chapter:
     """One chapter; a ValueError says in a sentence what it lacks."""
     notebook, place = nbformat.read(path, as_version=4), f"chapters/{path.name}"
-    pieces = [_words(cell) for cell in notebook.cells]
+    pieces = [words_of(cell) for cell in notebook.cells]
     text = "\n\n".join(pieces)
     opening = text.partition("\n## ")[0]
 
@@ -143,15 +144,6 @@ def read_chapter(path: Path) -> Chapter:
         checks=checks,
         exercises=tuple(f"{e.number}. {_line(e.title)}" for e in exercises_of(notebook, place)),
         explorers=tuple(slugs),
-    )
-
-
-def _words(cell):
-    """What a cell says: its Markdown, or that of its outputs."""
-    if cell.cell_type == "markdown":
-        return cell.source
-    return "\n\n".join(
-        o["data"]["text/markdown"] for o in cell.outputs if "text/markdown" in o.get("data", {})
     )
 
 

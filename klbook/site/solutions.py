@@ -17,7 +17,17 @@ from pathlib import Path
 import nbformat
 from sphinx.errors import ConfigError, ExtensionError
 
-__all__ = ["SOLUTION", "CourseError", "Exercise", "exercises", "faults", "read", "setup", "student"]
+__all__ = [
+    "SOLUTION",
+    "CourseError",
+    "Exercise",
+    "exercises",
+    "faults",
+    "read",
+    "setup",
+    "student",
+    "words_of",
+]
 
 #: The tag of a solution's cells, of words and of code.
 SOLUTION = "solution"
@@ -151,19 +161,19 @@ def _is_code(cell):
     return cell["cell_type"] == "code" and "remove-input" not in _tags(cell)
 
 
-def _words(cell):
+def words_of(cell) -> str:
     """What a cell says: its Markdown, or that of its outputs."""
     if cell["cell_type"] == "markdown":
         return cell["source"]
-    shown = (output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", []))
-    return "\n\n".join(shown)
+    shown = (output.get("data", {}).get("text/markdown") for output in cell.get("outputs", []))
+    return "\n\n".join(text for text in shown if text)
 
 
 def _read(notebook, name):
     """The exercises of a notebook, and all that is wrong with them."""
     found, said, section, now = [], [], False, None
     for cell in notebook["cells"]:
-        place, tags, words = f"{name}, {cell['id']}", _tags(cell), _words(cell)
+        place, tags, words = f"{name}, {cell['id']}", _tags(cell), words_of(cell)
         begins = [*_BEGINS.finditer(words)]
         headings = _HEADING.findall(words) if cell["cell_type"] == "markdown" else []
         before, section = section, headings[-1] == "Exercises" if headings else section

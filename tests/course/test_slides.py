@@ -10,10 +10,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from playwright.sync_api import sync_playwright
 
 from klbook.course import slides
+from klbook.course.book import Book
 from klbook.explorers.live import MIME
 from klbook.site.solutions import CourseError
 
-CHAPTERS = slides.chapters()
+CHAPTERS = Book.read().chapters()
 LARGE, SQUARE = {"width": 1280, "height": 720}, {"width": 1024, "height": 768}
 
 
