@@ -5,6 +5,7 @@ notebooks, and nbval compares them like every other output.
 """
 
 import html
+import re
 from collections.abc import Mapping
 
 from IPython.display import Markdown, display
@@ -48,6 +49,21 @@ def folded(text: str) -> str:
     return " ".join(html.unescape(text).split()).casefold()
 
 
+#: What `ask` shows: at its beginning, and of each answer.
+ASKED = "**Check yourself.**"
+_ANSWER = re.compile(
+    r'<details class="kl-answer"><summary>(.*?)</summary>\s*\*\*(✓ Right\.|✗ Not this one\.)\*\*(.*?)\s*</details>',
+    re.DOTALL,
+)
+
+
+def asked(shown: str) -> tuple[str, list[tuple[str, bool, str]]]:
+    """What `ask` has shown, read back: the question, and each answer, whether it is right, and what is said to it."""
+    question = shown.removeprefix(ASKED).partition("<details")[0].strip()
+    answers = _ANSWER.findall(shown)
+    return question, [(text.strip(), verdict[0] == "✓", said.strip()) for text, verdict, said in answers]
+
+
 def ask(question: str, answers: Mapping[str, str], right: str) -> None:
     """Show a question whose answers unfold to their feedback, without a script.
 
@@ -71,7 +87,7 @@ def ask(question: str, answers: Mapping[str, str], right: str) -> None:
             raise ValueError(f"two answers read the same: {other!r} and {text!r}")
     if right not in answers:
         raise ValueError(f"the right answer {right!r} is not among {list(answers)}")
-    parts = [f"**Check yourself.** {question}\n"]
+    parts = [f"{ASKED} {question}\n"]
     for answer, feedback in answers.items():
         verdict = "✓ Right." if answer == right else "✗ Not this one."
         parts.append(

@@ -17,9 +17,6 @@ __all__ = ["MARK", "made", "replace_folder", "replaceable", "zipped"]
 
 #: In each folder that is replaced: what was written into it, and of which state of the book it was made.
 MARK = ".klbook-made"
-#: Written before there was a mark; nobody else writes there.
-_BUILD = ROOT / "_build"
-_FORMER = [_BUILD / name for name in ("course", "slides", "release", "pdf")]
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -58,8 +55,7 @@ def replaceable(folder: Path) -> Path:
     for what, kept in (("the project", ROOT), ("the folder you are in", Path.cwd())):
         if kept.resolve().is_relative_to(full):
             raise CourseError(f"{folder} is replaced as a whole, and {what} is in it; name another folder")
-    former = full in _FORMER or full.parent == _BUILD / "assignments"
-    if not full.exists() or (former and not (full / MARK).exists()):
+    if not full.exists():
         return full
     ours = {MARK, *made(full)[0]}
     for path in sorted(full.rglob("*")):

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from ..prose import folded
+from ..prose import ASKED, asked, folded
 from . import CourseError
 from .files import zipped
 
@@ -23,13 +23,6 @@ __all__ = ["Answer", "Question", "check", "moodle", "qti", "questions_of"]
 
 #: The tag of a question's cell that speaks of a picture, an experiment or a story of its chapter.
 IN_CONTEXT = "in-context"
-#: What `klbook.prose.ask` shows; a test has it written and read.
-_ASKED = "**Check yourself.**"
-_ANSWER = re.compile(
-    r'<details class="kl-answer"><summary>(?P<text>.*?)</summary>\s*'
-    r"\*\*(?P<verdict>✓ Right\.|✗ Not this one\.)\*\*(?P<feedback>.*?)\s*</details>",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -74,11 +67,11 @@ def questions_of(notebook, chapter: str) -> list[Question]:
         if cell.cell_type != "code":
             continue
         shown = [o["data"].get("text/markdown", "") for o in cell.outputs if "data" in o]
-        shown = [text for text in shown if text.startswith(_ASKED)]
-        asked = len(re.findall(r"^\s*ask\(", cell.source, re.M))
-        if asked != len(shown):
+        shown = [text for text in shown if text.startswith(ASKED)]
+        count = len(re.findall(r"^\s*ask\(", cell.source, re.M))
+        if count != len(shown):
             raise CourseError(
-                f"{chapter}.ipynb, {cell.id}: the code asks {asked} questions, the stored output has {len(shown)}; "
+                f"{chapter}.ipynb, {cell.id}: the code asks {count} questions, the stored output has {len(shown)}; "
                 f"run the chapter with python -m klbook.site.notebooks chapters/{chapter}.ipynb"
             )
         for index, text in enumerate(shown):
@@ -91,12 +84,8 @@ def questions_of(notebook, chapter: str) -> list[Question]:
 
 def _read(shown, chapter, number, cell):
     """A question from the Markdown that shows it."""
-    first = shown.find("<details")
-    text = shown[len(_ASKED) : first if first >= 0 else None].strip()
-    answers = tuple(
-        Answer(m["text"].strip(), m["feedback"].strip(), m["verdict"].startswith("✓"))
-        for m in _ANSWER.finditer(shown)
-    )
+    text, found = asked(shown)
+    answers = tuple(Answer(words, feedback, right) for words, right, feedback in found)
     question = Question(chapter, number, cell, text, answers)
     if shown.count("<details") != len(answers):
         raise CourseError(

@@ -14,6 +14,7 @@ import nbformat
 import yaml
 
 from ..explorers.live import MIME
+from ..prose import ASKED, asked
 from .solutions import exercises as exercises_of
 from .solutions import words_of
 
@@ -25,10 +26,6 @@ _TIMES = re.compile(
 _LINK = re.compile(r"\[([^\]]*)\]\(([\w-]+)\.ipynb\)")
 #: Words by which a clause says that a part of a chapter is enough. So do brackets around its link.
 _PARTLY = re.compile(r"\bonly\b|\bfor one section\b")
-_ANSWER = re.compile(
-    r'<details class="kl-answer"><summary>(.*?)</summary>\s*\*\*([✓✗])[^*]*\*\* (.*?)\s*</details>',
-    flags=re.S,
-)
 
 
 @dataclass(frozen=True)
@@ -126,7 +123,7 @@ def read_chapter(path: Path) -> Chapter:
     scene = found(r".*^## (.*?)$", before_it, "a heading “## …” above “Guess before you go on.”")
     outputs = [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
     said = [data.get("text/markdown", "") for data in outputs]
-    checks = tuple(_check(each, path.stem) for each in said if each.startswith("**Check yourself.**"))
+    checks = tuple(_check(each, path.stem) for each in said if each.startswith(ASKED))
     slugs = [data[MIME]["slug"] for data in outputs if MIME in data]
     for what, there in (("self-checks", checks), ("explorers", slugs)):
         if not there:
@@ -173,9 +170,9 @@ def _needs(need):
 
 
 def _check(text, chapter):
-    question = text.removeprefix("**Check yourself.**").partition("<details")[0]
+    question, found = asked(text)
     answers = tuple(
-        (_here(_line(answer), chapter), mark == "✓", _here(_line(feedback), chapter))
-        for answer, mark, feedback in _ANSWER.findall(text)
+        (_here(_line(answer), chapter), right, _here(_line(feedback), chapter))
+        for answer, right, feedback in found
     )
     return Check(_here(_line(question), chapter), answers)
