@@ -466,11 +466,13 @@ def main(arguments: list[str] | None = None) -> None:
         help="address of the book, to which links lead; else what is set for the site, else the one that is built here",
     )
     asked = parser.parse_args(arguments)
-    names, known = asked.chapters or Book.read().chapters(), Book.read().chapters()
+    known = Book.read().chapters()
+    names = asked.chapters or known
     if strange := [name for name in names if name not in known]:
         sys.exit(f"there is no chapter {', '.join(strange)}; there are: {', '.join(known)}")
     with sentences():
         replaceable(asked.out)
+        _reveal()  # what is missing is said before the work
         site = addresses.site(addresses.book())
         book, state = _given(asked.book) or site or None, ""
         built = ROOT / "_build" / "html"
