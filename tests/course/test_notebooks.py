@@ -278,14 +278,17 @@ def test_a_chapter_that_needs_its_solutions_is_named(tmp_path):
     assert not (tmp_path / "course").exists()
 
 
+def only_chapter(folder, monkeypatch):
+    """The file of a chapter that is the only one of the book for the command."""
+    (folder / "chapters").mkdir()
+    monkeypatch.setattr(notebooks, "ROOT", folder)
+    monkeypatch.setattr(Book, "chapters", lambda self: ["small"])
+    return folder / "chapters" / "small.ipynb"
+
+
 def test_the_command_writes_both(tmp_path, monkeypatch, capsys):
-    (tmp_path / "chapters").mkdir()
-    (tmp_path / "_toc.yml").write_text(
-        "root: index\nchapters:\n  - file: chapters/small\n  - file: chapters/about\n"
-    )
-    source = tmp_path / "chapters" / "small.ipynb"
+    source = only_chapter(tmp_path, monkeypatch)
     nbformat.write(small(), source)
-    monkeypatch.setattr(notebooks, "chapters", lambda: [source])
     before = source.read_bytes()
     files = [tmp_path / "made" / kind / "small.ipynb" for kind in ("students", "instructors")]
     notebooks.main([str(tmp_path / "made")])
@@ -332,9 +335,9 @@ def without_ids(path):
     ],
 )
 def test_a_damaged_notebook_is_named(tmp_path, monkeypatch, damage, said):
-    nbformat.write(small(), tmp_path / "small.ipynb")
-    damage(tmp_path / "small.ipynb")
-    monkeypatch.setattr(notebooks, "chapters", lambda: [tmp_path / "small.ipynb"])
+    source = only_chapter(tmp_path, monkeypatch)
+    nbformat.write(small(), source)
+    damage(source)
     with pytest.raises(SystemExit, match=said) as stopped:
         notebooks.main([str(tmp_path / "made")])
     assert "\n" not in str(stopped.value) and not (tmp_path / "made").exists()
@@ -369,7 +372,6 @@ def test_no_word_of_a_solution_stays_because_it_looks_otherwise(text, message):
 
 
 def test_the_command_ends_with_the_sentence(tmp_path, monkeypatch):
-    nbformat.write(small(SMALL.replace(SOLVED, "")), tmp_path / "small.ipynb")
-    monkeypatch.setattr(notebooks, "chapters", lambda: [tmp_path / "small.ipynb"])
+    nbformat.write(small(SMALL.replace(SOLVED, "")), only_chapter(tmp_path, monkeypatch))
     with pytest.raises(SystemExit, match=r"^small\.ipynb, cell-06: exercise 2 has no solution"):
         notebooks.main([str(tmp_path / "made")])
