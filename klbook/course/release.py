@@ -25,8 +25,8 @@ _PARTS = {
     "assignments/*/*-student.zip": "assignments",
     "pdf/klbook-*.pdf": "pdf",
 }
-#: What is put into a zip: its folder, by which command it is made.
-_FOLDERS = {"html": ("site", "site"), "slides": ("slides", "slides")}
+#: What is put into a zip: its folder, and the command that makes it, whose name it has.
+_FOLDERS = {"html": "site", "slides": "slides"}
 #: What says of which state of the book it was made. (Assignments are not made of the book.)
 _OF_THE_BOOK = ("course", "pdf", "slides")
 
@@ -40,33 +40,31 @@ def release(build: Path, root: Path = ROOT) -> dict[str, bytes]:
         If one of them has not been made, or of another state of the book.
     """
     files, state = {}, freshness.check(build / "html", root, addresses.site(addresses.book()))
-    for pattern, command in _PARTS.items():
-        pattern = pattern.format(version=version("klbook"))
-        found = sorted(build.glob(pattern))
+
+    def checked(found, name, command):
         if not found:
-            raise CourseError(f"there is no {pattern} in {build}: run make {command} first")
+            raise CourseError(f"there is no {name} in {build}: run make {command} first")
         if command in _OF_THE_BOOK and made(build / command)[1] != state:
             raise CourseError(
                 f"what is in {build / command} was made of another state of the book: run make {command} first"
             )
+        return found
+
+    for pattern, command in _PARTS.items():
+        pattern = pattern.format(version=version("klbook"))
+        found = checked(sorted(build.glob(pattern)), pattern, command)
         if command == "pdf":  # another size may be left from another time
             ours = [f"klbook-{size.lower()}.pdf" for size in SIZES]
             found = [path for path in found if path.name in ours and path.name in made(build / "pdf")[0]]
         files |= {path.name: path.read_bytes() for path in found}
-    for folder, (what, command) in _FOLDERS.items():
-        name, pages = f"klbook-{version('klbook')}-{what}", (build / folder).rglob("*")
+    for folder, command in _FOLDERS.items():
+        name = f"klbook-{version('klbook')}-{command}"
         packed = {
             f"{name}/{p.relative_to(build / folder).as_posix()}": p.read_bytes()
-            for p in pages
+            for p in (build / folder).rglob("*")
             if p.is_file() and p.name not in (MARK, freshness.MADE_FROM)
         }
-        if not packed:
-            raise CourseError(f"there is no {folder} in {build}: run make {command} first")
-        if command in _OF_THE_BOOK and made(build / folder)[1] != state:
-            raise CourseError(
-                f"what is in {build / folder} was made of another state of the book: run make {command} first"
-            )
-        files[f"{name}.zip"] = zipped(packed)
+        files[f"{name}.zip"] = zipped(checked(packed, folder, command))
     return files
 
 
