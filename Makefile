@@ -39,7 +39,7 @@ test: $(READY) browser
 	  --ignore=tests/lab --ignore=tests/engines
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
 	$(MAKE) site
-	$(BIN)/pytest -n $(WORKERS) tests/site tests/lab $(ALONE:%=--ignore=%)
+	$(BIN)/pytest -n $(WORKERS) tests/lab tests/site $(ALONE:%=--ignore=%)
 	$(BIN)/pytest -n $(WORKERS) tests/engines $(ALONE_IN_ENGINES:%=--ignore=%)
 
 bench: $(READY) browser site

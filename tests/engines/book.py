@@ -5,9 +5,9 @@ import json
 import zlib
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
 from pathlib import Path
 
+import numpy as np
 from bs4 import BeautifulSoup
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
@@ -50,7 +50,7 @@ class Explorer:
 
     def shown(self, setting) -> dict:
         """What the frames say that one sees at a setting."""
-        state = list(product(*(range(len(c.texts)) for c in self.controls))).index(tuple(setting))
+        state = np.ravel_multi_index(tuple(setting), [len(c.texts) for c in self.controls])
         texts = [texts[at[state]] for texts, at in self.columns]
         says = [c.texts[place] for c, place in zip(self.controls, setting, strict=True)]
         return {

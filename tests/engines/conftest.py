@@ -5,6 +5,7 @@ from pathlib import Path
 
 import browser
 import pytest
+from book import explorers
 from drivers import ENGINES
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
@@ -14,6 +15,17 @@ MISSING = browser.missing()
 def pytest_configure():
     if not (SITE / "index.html").exists():
         pytest.exit("there is no site in _build/html: run make site first", returncode=1)
+
+
+def pytest_collection_modifyitems(items):
+    """As `ready` and `held` keep a page open until another is asked for; last are those that open their own."""
+
+    def page(item):
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        e = explorers().get(params.get("slug"))
+        return "fresh" in item.fixturenames, e.page if e else ""
+
+    browser.page_by_page(items, Path(__file__).parent, page)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -204,7 +204,17 @@ class Firefox:
         self.go(url)
 
     def go(self, url):
-        self._do("browsingContext.navigate", context=self._context, url=url, wait="complete")
+        self._load("browsingContext.navigate", url=url)
+
+    def _load(self, method, **params):
+        """Load a page. Once in a thousand times Firefox does not tell that one is complete; then it is asked again."""
+        self._socket.settimeout(SECONDS / 2)
+        try:
+            self._do(method, context=self._context, wait="complete", **params)
+        except websocket.WebSocketTimeoutException:
+            self._do(method, context=self._context, wait="complete", **params)
+        finally:
+            self._socket.settimeout(SECONDS)
 
     def evaluate(self, function, *args):
         answer = self._do(
@@ -228,7 +238,7 @@ class Firefox:
         self._do("input.performActions", context=self._context, actions=_pointer(kind, steps))
 
     def reload(self):
-        self._do("browsingContext.reload", context=self._context, wait="complete")
+        self._load("browsingContext.reload")
 
     def back(self):
         self._do("browsingContext.traverseHistory", context=self._context, delta=-1)

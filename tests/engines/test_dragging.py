@@ -34,7 +34,6 @@ WHERE = """(slug, slot, [x, y]) => {
 }"""
 #: The slot whose handle is taken hold of at a place of the window.
 ON_TOP = """(x, y) => document.elementFromPoint(x, y)?.closest('.kl-handle')?.previousElementSibling.dataset.slot"""
-SETTLED = "() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +115,14 @@ def nearest(found, x, y):
 
 
 def setting_of(driver, slug):
-    driver.evaluate(SETTLED)
+    """Where the controls of an explorer stand, when what was done has been drawn."""
     return tuple(
         driver.evaluate(
-            """slug => [...document.querySelectorAll(`[data-explorer='${slug}'] :is(input, select)[name]`)]
-              .map(c => Number(c.value))""",
+            """async slug => {
+              await new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))
+              return [...document.querySelectorAll(`[data-explorer='${slug}'] :is(input, select)[name]`)]
+                .map(c => Number(c.value))
+            }""",
             slug,
         )
     )
@@ -188,7 +190,6 @@ def check_handle(driver, e, k, kind):
         assert driver.evaluate(DIFFER, {e.slug: e.shown(start)}) == []
         assert all(start[i] == e.start[i] for i in range(len(start)) if i not in moved)
     assert len(visited) > 1
-    kept(driver, e, start)
     return start
 
 
@@ -198,7 +199,7 @@ def check_handle(driver, e, k, kind):
 )
 def test_it_goes_to_the_nearest_state(held, slug, k, kind):
     driver, e = held(slug)
-    check_handle(driver, e, k, kind)
+    kept(driver, e, check_handle(driver, e, k, kind))
     assert driver.evaluate("() => String(getSelection())") == ""
 
 

@@ -206,6 +206,10 @@ def test_keys_move_each_control(ready, slug):
     driver = ready(e)
     for k, control in enumerate(e.controls):
         last = len(control.texts) - 1
+
+        def at(place, k=k):
+            return (*e.start[:k], place, *e.start[k + 1 :])
+
         if control.kind == "select":
             # Before it has the focus: WebKit tells of a choice if it is another than the one at its focus.
             move(driver, e, (*e.start[:k], 0, *e.start[k + 1 :]))
@@ -227,40 +231,41 @@ def test_keys_move_each_control(ready, slug):
             steps += [("PageUp", page), ("End", last), ("ArrowRight", last), ("PageDown", page)]
         for key, wanted in steps:
             driver.press(key)
-            place = driver.evaluate(
-                """async (slug, k, wanted, from) => {
-                  const root = document.querySelector(`[data-explorer='${slug}']`)
+            expected = None if wanted is None else {slug: e.shown(at(wanted))}
+            place, found = driver.evaluate(
+                f"""async (slug, k, wanted, from, expected) => {{
+                  const root = document.querySelector(`[data-explorer='${{slug}}']`)
                   const control = root.querySelectorAll(':is(input[type=range], select)[name]')[k]
                   const at = () => Number(control.value)
                   const there = () => wanted === null ? at() !== from : at() === wanted
                   for (let i = 0; i < 40 && !there(); i++) await new Promise(go => setTimeout(go, 25))
-                  return Number(control.value)
-                }""",
+                  return [at(), expected && ({DIFFER})(expected)]
+                }}""",
                 slug,
                 k,
                 wanted,
                 0 if key == "PageUp" else last,
+                expected,
             )
             if wanted is None:
-                assert (1 <= place <= last) if key == "PageUp" else (0 <= place < last), (
-                    control.name,
-                    key,
-                    place,
-                )
+                within = 1 <= place <= last if key == "PageUp" else 0 <= place < last
+                assert within, (control.name, key, place)
+                found = driver.evaluate(DIFFER, {slug: e.shown(at(place))})
             else:
                 assert place == wanted, (control.name, key)
-            setting = (*e.start[:k], place, *e.start[k + 1 :])
-            assert driver.evaluate(DIFFER, {slug: e.shown(setting)}) == [], (control.name, key)
+            assert found == [], (control.name, key)
         move(driver, e, e.start)
 
 
 def chosen(page):
-    """Two explorers of a page, those with lists first: browsers restore lists in their own ways."""
-    here = [e for e in BOOK.values() if e.page == page]
-    return sorted(here, key=lambda e: -sum(c.kind == "select" for c in e.controls))[:2]
+    """An explorer of a page, one with lists if there is one: browsers restore lists in their own ways."""
+    return max(
+        (e for e in BOOK.values() if e.page == page),
+        key=lambda e: sum(c.kind == "select" for c in e.controls),
+    )
 
 
-RETURNS = [e.slug for page in PAGES for e in chosen(page)]
+RETURNS = [chosen(page).slug for page in PAGES]
 
 
 @pytest.mark.parametrize("slug", RETURNS)
@@ -304,7 +309,7 @@ def written_otherwise(text):
 @pytest.mark.parametrize("page", PAGES)
 def test_links(fresh, address, page, how):
     driver = fresh
-    e = chosen(page)[how == "clicked" and len(chosen(page)) > 1]
+    e = chosen(page)
     first, rest = e.controls[0], e.start[1:]
 
     def follow(target):
@@ -335,14 +340,16 @@ def test_links(fresh, address, page, how):
     asked = {e.slug: e.away}
     assert follow(link(e, e.away)) == starts(page, **asked)
     assert not noted()
+    # A wrong value: that control begins where it begins, and a sentence says so.
+    assert follow(f"{page}#{e.slug}&{first.name}=no-such-value") == starts(page)
+    assert noted()
+    if how == "opened" and page != BOOK["evidence-stein"].page:
+        return  # all pages read what follows by the same script, and each is opened anew for it: one will do
     assert follow(link(e, e.away, "&amp;")) == starts(page, **asked)
     assert not noted()
     # What a link leaves open stands where it begins.
     only = {e.slug: (first.away, *rest)}
     assert follow(f"{page}#{e.slug}&{first.name}={quote(first.texts[first.away])}") == starts(page, **only)
-    # A wrong value: that control begins where it begins, and a sentence says so.
-    assert follow(f"{page}#{e.slug}&{first.name}=no-such-value") == starts(page)
-    assert noted()
     assert follow(f"{page}#{e.slug}&no-such-name=1") == starts(page)
     assert noted()
     assert follow(f"{page}#no-such-explorer&{first.name}=1") == starts(page)

@@ -1,8 +1,10 @@
 """The built site, served over http, in a real browser with everything else refused."""
 
+import re
 from pathlib import Path
 
 import pytest
+from browser import page_by_page
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 PAGES = sorted(
@@ -13,6 +15,21 @@ PAGES = sorted(
 def pytest_configure():
     if not PAGES:
         pytest.exit("there is no site in _build/html: run make site first", returncode=1)
+
+
+def pytest_collection_modifyitems(items):
+    """As `reading` keeps a page open until another is asked for."""
+    stand = {
+        slug: page
+        for page in PAGES
+        for slug in re.findall(r'data-explorer="([\w-]+)"', (SITE / page).read_text("utf-8"))
+    }
+
+    def page(item):
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        return str(params.get("path") or stand.get(params.get("slug"), ""))
+
+    page_by_page(items, Path(__file__).parent, page)
 
 
 class Visit:
