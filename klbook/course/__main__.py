@@ -33,7 +33,7 @@ Version {version}, made from the chapters. Text and figures: CC BY 4.0, code: MI
 - `handouts/`: the same as PDF, on A4 and Letter. On those for students there is room to write where a solution stood,
   and the answers to the self-checks are left to tick, without what is said to them.
 - `questions/self-checks-qti.zip`: the {count} self-checks with their feedback, one quiz for each chapter, as QTI 1.2,
-  which Canvas and others import as they are.
+  for Canvas and others (where this could not be tried).
 - `questions/self-checks-moodle.xml`: the same as Moodle XML, for the question bank, one category for each chapter.
 {wheel}- `klbook-students-{version}.zip`, beside the zip of all: what students may have, without solutions.
 """

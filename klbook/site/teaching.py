@@ -400,7 +400,7 @@ def _chapter(c, shows):
     wrong = sum(not right for check in c.checks for _, right, _ in check.answers)
     lines += [
         "",
-        f"<details><summary>What students get wrong: {len(c.checks)} questions, {wrong} wrong answers</summary>",
+        f"<details><summary>Where students may go wrong: {len(c.checks)} questions, {wrong} wrong answers</summary>",
         "",
     ]
     for check in c.checks:
