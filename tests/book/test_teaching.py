@@ -113,7 +113,7 @@ def test_goals_guess_and_minutes_are_the_chapters(name):
 def test_wrong_answers_are_those_of_the_chapters_questions(name):
     said, asked = sections()[name], list(asked_in(name))
     folded = re.search(
-        r"<summary>What students get wrong: (\d+) questions, (\d+) wrong answers</summary>", said
+        r"<summary>Where students may go wrong: (\d+) questions, (\d+) wrong answers</summary>", said
     )
     assert len(asked) >= 3
     assert [int(n) for n in folded.groups()] == [len(asked), sum(len(answers) - 1 for _, answers, _ in asked)]
