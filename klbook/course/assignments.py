@@ -15,14 +15,14 @@ import importlib.util
 import io
 import json
 import shutil
-import sys
 import tempfile
 import warnings
 import zipfile
 from pathlib import Path
 
 from klbook.course import CourseError
-from klbook.course.files import replace_folder, zipped
+from klbook.course.files import replace_folder, replaceable, zipped
+from klbook.site.command import sentences
 
 ROOT = Path(__file__).parents[2]
 MASTERS = ROOT / "assignments"
@@ -201,16 +201,15 @@ def main(arguments=None) -> None:
     )
     names = parser.parse_args(arguments).names
     masters = [MASTERS / f"{name}.ipynb" for name in names] or sorted(MASTERS.glob("*.ipynb"))
-    try:
+    with sentences():
         needs_otter()
         if not masters:
             raise AssignmentError(f"{MASTERS}: there is no master notebook")
-        for master in masters:
-            check(master)  # all of them, before the first is made
+        for master in masters:  # all of them, before the first is made
+            check(master)
+            replaceable(BUILT / master.stem)
         for master in masters:
             print("wrote", make(master))
-    except AssignmentError as error:
-        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Files of the course: their bytes depend on nothing but what is in them, and they take the place of nobody else's."""
 
+import hashlib
 import io
 import json
 import os
@@ -30,13 +31,13 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def made(folder: Path) -> tuple[list[str], str]:
-    """Which files of a folder are ours, by its mark, and of which state of the book they were made; nothing without."""
+def made(folder: Path) -> tuple[dict[str, str], str]:
+    """Which files of a folder are ours, with their digests, and of which state of the book: by its mark."""
     try:
         mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
-        return [str(name) for name in mark["files"]], str(mark["state"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return [], ""
+        return {str(name): str(digest) for name, digest in mark["files"].items()}, str(mark["state"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}, ""
 
 
 def replaceable(folder: Path) -> Path:
@@ -45,7 +46,8 @@ def replaceable(folder: Path) -> Path:
     Raises
     ------
     CourseError
-        If it is a link, holds the project or the folder one is in, or has anything that was not written by us.
+        If it is a link, holds the project or the folder one is in, or has anything that was not written by us, or
+        has been changed since.
     """
     if folder.is_symlink():
         raise CourseError(f"{folder} is a link to {os.readlink(folder)}; name the folder itself")
@@ -57,15 +59,25 @@ def replaceable(folder: Path) -> Path:
             raise CourseError(f"{folder} is replaced as a whole, and {what} is in it; name another folder")
     if not full.exists():
         return full
-    ours = {MARK, *made(full)[0]}
+    ours = made(full)[0]
     for path in sorted(full.rglob("*")):
         name = path.relative_to(full).as_posix()
-        if name not in ours and (path.is_symlink() or not path.is_dir()):
-            raise CourseError(
-                f"{folder} is replaced as a whole, and {name} in it was not written by this command; "
-                "move it away, or name another folder"
-            )
+        if name == MARK or (path.is_dir() and not path.is_symlink()):
+            continue
+        if name not in ours:
+            wrong = "was not written by this command"
+        elif path.is_symlink() or not path.is_file() or _digest(path.read_bytes()) != ours[name]:
+            wrong = "has been changed since this command wrote it"
+        else:
+            continue
+        raise CourseError(
+            f"{folder} is replaced as a whole, and {name} in it {wrong}; move it away, or name another folder"
+        )
     return full
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes], state: str = "") -> None:
@@ -77,10 +89,14 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], state: str = "") ->
         As :func:`replaceable`, or with the file that cannot be written.
     """
     full = replaceable(folder)
-    mark = json.dumps({"state": state, "files": sorted(files)}, indent=1) + "\n"
-    full.parent.mkdir(parents=True, exist_ok=True)
-    # A name of its own, for there may be two of us.
-    aside = Path(tempfile.mkdtemp(prefix=".klbook-", dir=full.parent))
+    digests = {name: _digest(files[name]) for name in sorted(files)}
+    mark = json.dumps({"state": state, "files": digests}, indent=1) + "\n"
+    try:
+        full.parent.mkdir(parents=True, exist_ok=True)
+        # A name of its own, for there may be two of us.
+        aside = Path(tempfile.mkdtemp(prefix=".klbook-", dir=full.parent))
+    except OSError as error:
+        raise CourseError(f"{folder} cannot be written: {error.strerror or error}") from None
     new, old, name = aside / "new", aside / "old", ""
     try:
         for name, content in {**files, MARK: mark.encode()}.items():

@@ -4,9 +4,9 @@
 
 ASSIGNMENT is the name of one that `klbook.course.assignments` has made; a PATH is a folder (with folders in it) or a
 single file. Each notebook is graded by Otter-Grader in a process and a folder of its own, with limits of time and
-memory (of memory not on Windows). Whatever is wrong with one, its line says so, and the others are graded. The table is
-written anew after each notebook. If there is one already, its lines stay unless their files are graded again, and what
-was entered by hand stays in any case.
+memory (of memory not on Windows). Whatever is wrong with one, its line says so, and the others are graded. The table
+(`klbook.course.marks`) is written anew after each notebook. If there is one already, its lines stay unless their files
+are graded again, and what was entered by hand stays in any case.
 
 Students' code runs as you: it can read your files, use the network, and read the hidden tests or forge its marks if
 somebody wants to. Against that only a container or a machine with nothing of value on it helps; see
@@ -15,7 +15,6 @@ somebody wants to. Against that only a container or a machine with nothing of va
 
 import argparse
 import contextlib
-import csv
 import io
 import json
 import math
@@ -28,18 +27,21 @@ import tempfile
 import threading
 import time as clock
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from klbook.course.assignments import BUILT, AssignmentError, needs_otter, read
+from klbook.course.marks import PLACE, Table, as_cell, place
 
 MEMORY = (
     4 * 2**30
 )  # bytes of address space for each process; NumPy and a kernel need less than one of the four
 LARGEST = 20 * 2**20  # bytes of a notebook: one that is larger holds outputs that nobody wants to grade
-LONGEST = 30_000  # characters in a cell of the table: a spreadsheet takes 32,767
 EMPTY = "_Type your answer here, replacing this text._"
 BEGIN, END = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
 NO_ANSWER = "[No answer found where it is asked; look into the notebook.]"
+#: Run before and behind what a student wrote, so that the tests find what they need.
+FIRST = "import builtins as _builtins, os as _os\n_home, _open = _os.getcwd(), open"
+LAST = "_os.chdir(_home)\nopen = _builtins.open = _open"
 CHILD = "import sys; from klbook.course.grade import _grade_one; _grade_one(*sys.argv[1:])"
 
 
@@ -51,7 +53,11 @@ class Assignment:
         self.name, self.archive = name, made / f"{name}-autograder.zip"
         solution, student = (made / part / f"{name}.ipynb" for part in ("autograder", "student"))
         if not all(path.is_file() for path in (self.archive, solution, student)):
-            raise AssignmentError(f"{self.archive}: there is no such assignment; make assignments writes it")
+            there = ", ".join(sorted(path.name for path in Path(built).glob("[!.]*") if path.is_dir()))
+            raise AssignmentError(
+                f"{self.archive}: there is no such assignment; "
+                + (f"those that were made are {there}" if there else "make assignments writes them")
+            )
         notebook = read(solution)
         self.tests = sorted(notebook["metadata"]["otter"]["tests"])
         self.handed_out = {_source(cell).strip() for cell in read(student)["cells"]}
@@ -67,7 +73,16 @@ class Assignment:
     @property
     def columns(self):
         by_hand = [title for titles in self.by_hand.values() for title in titles]
-        return ["file", "state", "points by tests", "possible by tests", *self.tests, *by_hand, "feedback"]
+        return [
+            "file",
+            "state",
+            "points by tests",
+            "possible by tests",
+            *self.tests,
+            *by_hand,
+            "feedback",
+            PLACE,
+        ]
 
     def line(self, key, path, limits, stop):
         """What the table says of one file."""
@@ -87,37 +102,35 @@ class Assignment:
             line["feedback"] = (
                 f"Grading stopped with {type(error).__name__}: {' '.join(str(error).split())[:300]}"
             )
-        return {title: _cell(x) for title, x in line.items()}
+        return {title: as_cell(x) for title, x in line.items()}
 
 
-def collect(paths, known=(), but=None):
-    """The files to grade, by what the table calls them: their path inside the folder.
+def collect(paths, known=None, but=()):
+    """The files to grade, by what the table calls them: as it does already, or by their path inside the folder.
 
-    A single file has the name that it has among the `known` ones, if it is there, so that it takes its line.
+    Of a folder that is a link only the link is given.
     """
-    files = {}
+    known, files = known or {}, {}
     for path in map(Path, paths):
         if path.is_dir():
             found = {}
             for folder, folders, names in os.walk(path):
                 folders[:] = [name for name in folders if not _hidden(name)]
-                for name in names:
-                    if not _hidden(name) and (but is None or Path(folder, name).resolve() not in but):
-                        found[_key(Path(folder, name).relative_to(path))] = Path(folder, name)
+                links = [name for name in folders if Path(folder, name).is_symlink()]
+                for one in (Path(folder, name) for name in [*names, *links] if not _hidden(name)):
+                    if place(one) not in but:
+                        found[one] = _key(one.relative_to(path))
             if not found:
                 raise AssignmentError(f"{path}: there is no file in this folder")
-        elif path.is_file():
-            parts = path.resolve().parts
-            ends = [
-                key for key in known if parts[-len(PurePosixPath(key).parts) :] == PurePosixPath(key).parts
-            ]
-            found = {max(ends, key=len, default=_key(Path(path.name))): path}
+        elif os.path.lexists(path):
+            found = {path: _key(Path(path.name))}
         else:
             raise AssignmentError(f"{path}: there is no such folder or file")
-        for key, one in found.items():
-            if key in files and files[key].resolve() != one.resolve():
+        for one, key in found.items():
+            key = known.get(place(one), key)
+            if key in files and place(files[key]) != place(one):
                 raise AssignmentError(
-                    f"{one}: {files[key]} would have the same line, {key}; grade them apart"
+                    f"{one}: {files[key]} would have the same line, {key}; name the folder that holds both"
                 )
             files[key] = one
     return dict(sorted(files.items()))
@@ -130,7 +143,7 @@ def _hidden(name):
 def _key(path):
     """The name in the table; one that a spreadsheet would take for a formula begins with ./"""
     key = path.as_posix().encode("utf-8", "backslashreplace").decode()
-    return f"./{key}" if _cell(key) != key else key
+    return f"./{key}" if as_cell(key) != key else key
 
 
 def grade_files(assignment, files, time=120, wall=None, jobs=1):
@@ -150,6 +163,11 @@ def grade_files(assignment, files, time=120, wall=None, jobs=1):
 
 def _submission(path, name):
     """The notebook that was handed in, if it can be graded at all."""
+    if path.is_symlink() and (path.is_dir() or not os.path.exists(path)):
+        where = (
+            "a folder, and not followed: name that folder" if path.is_dir() else "a file that is not there"
+        )
+        raise AssignmentError(f"This is a link to {where}.")
     if path.suffix.lower() != ".ipynb":
         raise AssignmentError("This is no notebook: its name does not end with .ipynb.")
     if path.stat().st_size > LARGEST:
@@ -174,8 +192,19 @@ def _submission(path, name):
     return notebook
 
 
+def _around(notebook):
+    """A notebook with a first and a last cell of ours."""
+    ids = notebook.get("nbformat_minor", 0) >= 5
+    first, last = (
+        {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+        | ({"id": f"grading-{k}"} if ids else {})
+        for k, source in enumerate((FIRST, LAST))
+    )
+    return notebook | {"cells": [first, *notebook["cells"], last]}
+
+
 def _source(cell):
-    return "".join(cell["source"])
+    return "".join(cell["source"]).replace("\r\n", "\n")
 
 
 def _answer(notebook, heading, handed_out):
@@ -183,7 +212,7 @@ def _answer(notebook, heading, handed_out):
 
     If nothing does, but there is text elsewhere that was not handed out, it is that text, with a word about it.
     """
-    answer, elsewhere, inside, found = [], [], False, False
+    answer, elsewhere, inside, found, words = [], [], False, False, False
     for cell in notebook["cells"]:
         text = _source(cell).strip()
         begins, ends = heading in text.split("\n"), END in text
@@ -192,11 +221,12 @@ def _answer(notebook, heading, handed_out):
         found = found or begins
         if new and inside:
             answer.append(new)
+            words = words or cell["cell_type"] != "code"
         elif new and cell["cell_type"] != "code":
             elsewhere.append(new)
-    if answer or (found and not elsewhere):
+    if words or (found and not elsewhere):
         return "\n\n".join(answer)
-    return "\n\n".join([NO_ANSWER, *elsewhere])
+    return "\n\n".join([*answer, NO_ANSWER, *elsewhere])
 
 
 def _added(text, handed_out):
@@ -213,14 +243,23 @@ def _in_a_process(notebook, name, archive, limits, stop):
     """Grade in a process, and give what it wrote; it and all that it started has ended then."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         work = Path(folder)
-        (work / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        (work / f"{name}.ipynb").write_text(json.dumps(_around(notebook)), encoding="utf-8")
         child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, f"{name}.ipynb", str(archive.resolve()), "result.json"],
+            [
+                sys.executable,
+                "-c",
+                CHILD,
+                f"{name}.ipynb",
+                str(archive.resolve()),
+                "result.json",
+                str(limits[0]),
+            ],
             cwd=work,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=os.environ | {"TMPDIR": folder, "OPENBLAS_NUM_THREADS": "1"},
+            # A cell with %pip changes nothing here.
+            env=os.environ | {"TMPDIR": folder, "OPENBLAS_NUM_THREADS": "1", "PIP_DRY_RUN": "1"},
             start_new_session=True,  # Ctrl+C is for us; we end it
         )
         _wait(child, *limits, stop)
@@ -285,12 +324,14 @@ def _wait(child, time, wall, stop):
         child.wait()
 
 
-def _grade_one(notebook, archive, result):
+def _grade_one(notebook, archive, result, time):
     """In the process of its own: run a notebook and its tests, and write what came out."""
     with contextlib.suppress(ImportError):  # not on Windows
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        seconds = math.ceil(float(time)) + 5  # should whoever watches over it be gone
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     from otter.api import grade_submission
 
     try:
@@ -301,9 +342,14 @@ def _grade_one(notebook, archive, result):
         said = summary(found.results)
     except Exception as error:
         kind = type(error).__name__
-        if kind in ("DeadKernelError", "EOFError"):
+        if kind == "DeadKernelError":
             said = {
                 "error": "The notebook ended its own kernel, or took all memory, before the tests were done."
+            }
+        elif kind == "EOFError":  # Otter has found nothing where the tests write
+            said = {
+                "error": "The tests could not be run behind the notebook: did it end its own kernel, take all memory, "
+                "or change what Python itself needs?"
             }
         else:
             said = {"error": f"Grading stopped with {kind}: {' '.join(str(error).split())[:300]}"}
@@ -312,12 +358,14 @@ def _grade_one(notebook, archive, result):
 
 def summary(results):
     """Marks and feedback from Otter's test files, by the name of the question."""
-    feedback, questions = [], {}
+    lost, questions = {}, {}
     for name, question in sorted(results.items()):
         questions[name] = question.score
         for found in question.test_case_results:
             if not found.passed:
-                feedback.append(f"{name} (-{found.test_case.points:g}): {sentence(found.message)}")
+                says = name, sentence(found.message)
+                lost[says] = lost.get(says, 0) + found.test_case.points
+    feedback = [f"{name} (-{points:g}): {says}" for (name, says), points in lost.items()]
     return {
         "points": sum(questions.values()),
         "possible": sum(question.possible for question in results.values()),
@@ -339,101 +387,24 @@ def sentence(message):
     return f"Your code stopped with {kind}: {text}"
 
 
-def _cell(x):
-    """What stands in the table; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    if not isinstance(x, str):
-        return int(x) if x == int(x) else x
-    if len(x) > LONGEST:
-        x = f"{x[:LONGEST]}\n[Cut here, after {LONGEST:,} of {len(x):,} characters; look into the notebook.]"
-    x = x.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return f"'{x}" if re.match(r"\s*[=+\-@]|[\t\r]", x) else x
+def _number(kind, least, most, what):
+    """A type for argparse, which says what is wanted."""
+
+    def read(text):
+        with contextlib.suppress(ValueError):
+            if least <= kind(text) <= most:
+                return kind(text)
+        raise argparse.ArgumentTypeError(f"{what} is wanted, not {text}")
+
+    return read
 
 
-class Table:
-    """The file with the marks: what is in it already, and a line more as each is done."""
-
-    def __init__(self, path, assignment):
-        self.path = Path(path).resolve()
-        self.new = self.path.with_name(f"{self.path.name}.new")
-        self.columns, self.lines, self.delimiter = assignment.columns, {}, ","
-        self.points = [points for points, _ in assignment.by_hand.values()]
-        if not self.path.parent.is_dir():
-            raise AssignmentError(f"{path}: there is no folder {self.path.parent} to write the table into")
-        if self.path.exists() and not self.path.is_file():
-            raise AssignmentError(f"{path}: the table cannot be written there, this is no file")
-        if self.path.exists():
-            self._read(path, assignment)
-        try:
-            if self.path.exists() and not os.access(self.path, os.W_OK):
-                raise PermissionError("it is for reading only")
-            if self.lines:
-                self.save()
-            else:
-                self.new.touch()
-                self.new.unlink()
-        except OSError as error:
-            raise AssignmentError(f"{path}: the table cannot be written there ({error})") from None
-
-    def _read(self, path, assignment):
-        try:
-            text = self.path.read_text(encoding="utf-8-sig")
-            if not text.strip():
-                return
-            self.delimiter = next((x for x in ";\t" if text.startswith((f"file{x}", f'"file"{x}'))), ",")
-            with self.path.open(encoding="utf-8-sig", newline="") as file:
-                table = csv.DictReader(file, delimiter=self.delimiter, restval="")
-                titles = list(table.fieldnames or ())
-                lines = list(table)
-        except (OSError, ValueError, csv.Error):
-            titles, lines = [], []
-        if not set(assignment.columns) <= set(titles) or any(None in line for line in lines):
-            raise AssignmentError(
-                f"{path}: this is no table of {assignment.name} in UTF-8, and would be lost; give another --output"
-            )
-        self.columns = titles
-        self.lines = {line["file"]: line for line in lines}
-
-    def add(self, line):
-        """Take a line, and give the titles of the answers that are no longer those which have points."""
-        old = self.lines.get(line["file"], {})
-        kept = {title: x for title, x in old.items() if title not in line or title in self.points}
-        self.lines[line["file"]] = dict.fromkeys(self.columns, "") | line | kept
-        return [
-            points
-            for points in self.points
-            if old.get(points) and _lines_of(old, points) != _lines_of(line, points)
-        ]
-
-    def save(self):
-        """Write all that there is: beside the file first, so that at any time one of the two is whole."""
-        with self.new.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
-            table = csv.DictWriter(file, self.columns, lineterminator="\n", delimiter=self.delimiter)
-            table.writeheader()
-            table.writerows(self.lines[key] for key in sorted(self.lines))
-        os.replace(self.new, self.path)
+_seconds = _number(float, 0.001, 86_400, "a number from 0.001 to 86400")
+_jobs = _number(int, 1, 64, "a whole number from 1 to 64")
 
 
-def _lines_of(line, points):
-    """The answer to which points belong; spreadsheets change the ends of its lines."""
-    return line[re.sub(r" \(points by hand.*\)$", " (answer)", points)].split()
-
-
-def _seconds(text):
-    number = float(text)
-    if not 0 < number <= 86_400 or math.isnan(number):
-        raise argparse.ArgumentTypeError(f"a number above 0 and at most 86400 is wanted, not {text}")
-    return number
-
-
-def _jobs(text):
-    number = int(text)
-    if not 1 <= number <= 64:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to 64 is wanted, not {text}")
-    return number
-
-
-def _terminated(*_):
-    raise KeyboardInterrupt(128 + signal.SIGTERM)
+def _terminated(number, _):
+    raise KeyboardInterrupt(128 + number)
 
 
 def main(arguments=None, built=BUILT) -> None:
@@ -450,24 +421,29 @@ def main(arguments=None, built=BUILT) -> None:
     parser.add_argument("--wall", type=_seconds, help="seconds by the clock for each (five times as many)")
     parser.add_argument("--jobs", type=_jobs, default=1, help="notebooks at a time (1)")
     wanted = parser.parse_args(arguments)
-    output = wanted.output or f"{wanted.assignment}.csv"
-    before = signal.signal(signal.SIGTERM, _terminated)
+    output = f"{wanted.assignment}.csv" if wanted.output is None else wanted.output
+    # A terminal that is closed sends the second, where there is one; nohup has it ignored.
+    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    signals = [number for number in signals if signal.getsignal(number) != signal.SIG_IGN]
+    before = [signal.signal(number, _terminated) for number in signals]
+    table = None
     try:
         needs_otter()
         assignment = Assignment(wanted.assignment, built)
         table = Table(output, assignment)
-        files = collect(wanted.paths, table.lines, but={table.path, table.new})
+        files = collect(wanted.paths, table.known, but={place(table.path), place(table.new)})
+        table.check(files)
         _grade(table, assignment, files, wanted)
     except AssignmentError as error:
         sys.exit(str(error))
     except KeyboardInterrupt as stopped:
-        kept = (
-            f"the lines that were finished are in {output}" if Path(output).exists() else "none was finished"
-        )
+        where = table.new if table and table.new.exists() else output
+        kept = f"the lines that were finished are in {where}" if table and table.ours else "none was finished"
         print(f"\nStopped; {kept}.", file=sys.stderr)
         sys.exit(stopped.args[0] if stopped.args else 130)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _grade(table, assignment, files, wanted):
@@ -479,18 +455,17 @@ def _grade(table, assignment, files, wanted):
         says = (
             f"{line['points by tests']} of {line['possible by tests']} points" if fine else line["feedback"]
         )
-        changed = table.add(line)
+        remarks = table.add(line, files[line["file"]])
         try:
             unwritten = table.save()
         except OSError as error:  # full, or open in a spreadsheet that locks it: perhaps not for long
             unwritten = error
         print(f"[{number}/{len(files)}] {line['file']}: {line['state']}, {says}", file=sys.stderr)
-        for title in changed:
-            print(f"  {title}: the answer has changed since these points were entered", file=sys.stderr)
+        for remark in remarks:
+            print(f"  {remark}", file=sys.stderr)
     if unwritten:
-        raise AssignmentError(
-            f"{table.path}: could not be written ({unwritten}); what is finished is in {table.new}"
-        )
+        kept = f"what is finished is in {table.new}" if table.new.exists() else "grade again when it can"
+        raise AssignmentError(f"{table.path}: could not be written ({unwritten}); {kept}")
     print(f"{graded} of {len(files)} files graded; see {table.path}")
 
 

@@ -20,6 +20,8 @@ Compare log-probability files that llama.cpp's llama-perplexity --kl-divergence-
 is nearer to the base.
 """
 
+#: The first columns of a table of tokens.
+_BEGINS = b"window,position,token"
 _EXAMPLE = """
 example:
   llama-perplexity -m model-f16.gguf    -f wiki.test.raw --kl-divergence-base f16.kld
@@ -100,11 +102,14 @@ def _table(path, inputs):
                 raise LogprobsError(
                     f"{path} is one of the files that are read: the table of tokens would replace it."
                 )
+        with open(path, "rb") as file:
+            if file.read(len(_BEGINS)) not in (b"", _BEGINS):
+                raise LogprobsError(f"{path} is no table of tokens and would be lost: name another file.")
     beside = f"{path}.{os.getpid()}.part"
     many = len(inputs) > 2
     try:
         with open(beside, "x", encoding="ascii", newline="") as file:
-            names = ["window", "position", "token", "ln_p_base"]
+            names = [_BEGINS.decode(), "ln_p_base"]
             for k in range(1, len(inputs)):
                 names += [f"{name}_{k}" if many else name for name in ("ln_q", "kl_tool", "kl", "kl_reverse")]
             file.write(",".join(names) + "\n")

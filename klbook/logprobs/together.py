@@ -58,12 +58,13 @@ def common_windows(base, quants, windows):
                     f"{base.n_windows:,}; take 1:{min(file.n_windows, base.n_windows)}, which both have."
                 )
     first, last = windows or (None, None)
+    asked = ":".join("" if x is None else f"{x:,}" for x in (first, last))
     first = 1 if first is None else first
     last = min(file.n_windows for file in (base, *quants)) if last is None else last
     for file in (base, *quants):
         if not 1 <= first <= last <= file.n_windows:
             raise LogprobsError(
-                f"{file.name} has the windows 1 to {file.n_windows:,}, and {first:,}:{last:,} is no part of them."
+                f"{file.name} has the windows 1 to {file.n_windows:,}, and {asked} is no part of them."
             )
     if last - first >= MOST_WINDOWS:
         raise LogprobsError(

@@ -24,6 +24,7 @@ pytest.importorskip("otter", reason="the extra course is not installed")
 from otter.test_files import ExceptionTestFile
 
 from klbook.course import assignments, grade
+from klbook.course.marks import BEFORE
 
 # Otter leaves the socket of its log to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -304,6 +305,11 @@ def test_a_folder_of_submissions(built, tests_of, tmp_path):
     raises = copy.deepcopy(good)
     raises["cells"][answers(good)["q3"]]["source"] = "raise KeyError('in the middle')"
     hand_in(folder, "eva.ipynb", raises)
+    moves = copy.deepcopy(good)
+    moves["cells"][2]["source"] = (
+        "".join(moves["cells"][2]["source"]) + "\nimport os\nos.chdir('/')\nopen = 3"
+    )
+    hand_in(folder, "fay.ipynb", moves)
     hand_in(folder, "notes.txt", "not a notebook")
     hand_in(
         folder, "zoe.ipynb", {"cells": [{"cell_type": "code", "source": "1", "metadata": {}}], "metadata": {}}
@@ -326,6 +332,8 @@ def test_a_folder_of_submissions(built, tests_of, tmp_path):
         lines["eva.ipynb"]["points by tests"] == ana["points by tests"] - possible["q3"]
         and "is not there" in lines["eva.ipynb"]["feedback"]
     )
+    fay = {title: x for title, x in ana.items() if title != "file"}
+    assert {title: x for title, x in lines["fay.ipynb"].items() if title != "file"} == fay
     for file, says in {
         "ben.ipynb": "it is damaged",
         "cho.ipynb": "this is for surprise-and-testing, and what was handed in is the one of the assignment coding",
@@ -422,7 +430,7 @@ def test_the_table_keeps_what_was_entered_by_hand(built, tmp_path, monkeypatch, 
     ana, other = "Ana_1_assignsubmission_file/x.ipynb", "./=b.IPYNB"
     assert list(table(output)) == [other, ana] and output.read_bytes().startswith("\ufefffile".encode())
     rows = list(table(output).values())
-    assert list(rows[0])[-3:] == [POINTS, ANSWER, "feedback"]
+    assert list(rows[0])[-4:] == [POINTS, ANSWER, "feedback", "found at"]
     for row, points in zip(rows, ("-1", "2,5"), strict=True):
         row |= {POINTS: points, "remark": "late"}
     with output.open("w", encoding="utf-8-sig", newline="") as file:  # as a spreadsheet of Germany has it
@@ -441,7 +449,9 @@ def test_the_table_keeps_what_was_entered_by_hand(built, tmp_path, monkeypatch, 
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_what_is_finished_is_kept(built, tmp_path, monkeypatch, capsys, sent, code):
     """Ctrl+C after the first of two: its line is there, a sentence is said, and the second's process has ended."""
     import psutil
@@ -490,6 +500,175 @@ def test_a_table_that_cannot_be_written_is_said_before(built, tmp_path, monkeypa
     assert (tmp_path / "other.csv").read_text() == "name,points\nAna,3\n"
 
 
+def grading(built, output, *paths):
+    grade.main([SNOW, *map(str, paths), "--output", str(output)], built)
+    return table(output)
+
+
+def entered(output, key, **other):
+    """Somebody opens the table, enters something in a line, and saves."""
+    lines = table(output)
+    lines[key] |= other
+    with output.open("w", encoding="utf-8-sig", newline="") as file:
+        written = csv.DictWriter(file, next(iter(lines.values())))
+        written.writeheader()
+        written.writerows(lines.values())
+
+
+def test_a_line_is_that_of_one_file(built, tmp_path, monkeypatch):
+    """Files of the same name, graded one by one, as a folder, from a folder that has moved, and by a link."""
+    folder, output = tmp_path / "in", tmp_path / "marks.csv"
+    ana, bob = (folder / name / "x.ipynb" for name in ("Ana_1", "Bob_2"))
+    for path in (ana, bob):
+        path.parent.mkdir(parents=True)
+        hand_in(path.parent, path.name, student(built))
+    child(monkeypatch, writes(RESULT))
+    first = grading(built, output, ana)
+    entered(output, "x.ipynb", **{POINTS: "3"})
+    before = output.read_bytes()
+    with pytest.raises(
+        SystemExit, match=rf"the line x\.ipynb is that of {ana}; give another --output, or name the folder"
+    ):
+        grading(built, output, bob)
+    with pytest.raises(SystemExit, match="would have the same line"):
+        grading(built, tmp_path / "both.csv", ana, bob)
+    assert output.read_bytes() == before and list(first) == ["x.ipynb"]
+    both = grading(built, output, folder)
+    assert list(both) == ["x.ipynb", "Bob_2/x.ipynb"] and both["x.ipynb"][POINTS] == "3"
+    assert grading(built, output, bob.parent) == grading(built, output, bob) == both
+    output.unlink()
+    grading(built, output, folder)
+    entered(output, "Ana_1/x.ipynb", **{POINTS: "2"})
+    folder.rename(tmp_path / "moved")
+    moved = grading(built, output, tmp_path / "moved")
+    assert [line[POINTS] for line in moved.values()] == ["2", ""]
+    assert [line["found at"] for line in moved.values()] == [
+        f"./moved/{name}/x.ipynb" for name in ("Ana_1", "Bob_2")
+    ]
+    (tmp_path / "moved" / "zoe.ipynb").symlink_to("Ana_1/x.ipynb")
+    assert len(grading(built, output, tmp_path / "moved" / "zoe.ipynb")) == 3
+
+
+def test_links_have_lines_that_say_so(built, tmp_path, monkeypatch):
+    folder = tmp_path / "in"
+    (tmp_path / "elsewhere").mkdir()
+    hand_in(tmp_path / "elsewhere", "x.ipynb", student(built))
+    folder.mkdir()
+    for name, target in (
+        ("loop.ipynb", "loop.ipynb"),
+        ("gone.ipynb", "nowhere.ipynb"),
+        ("more", "../elsewhere"),
+    ):
+        (folder / name).symlink_to(target)
+    lines = grading(built, tmp_path / "marks.csv", folder)
+    assert {key: line["feedback"] for key, line in lines.items()} == {
+        "gone.ipynb": "This is a link to a file that is not there.",
+        "loop.ipynb": "This is a link to a file that is not there.",
+        "more": "This is a link to a folder, and not followed: name that folder.",
+    }
+
+
+def test_what_is_entered_while_it_runs_stays(built, tmp_path, monkeypatch):
+    folder, output, add = tmp_path / "in", tmp_path / "marks.csv", grade.Table.add
+    folder.mkdir()
+    for name in "abc":
+        hand_in(folder, f"{name}.ipynb", student(built))
+    child(monkeypatch, writes(RESULT))
+
+    def meanwhile(self, line, path):
+        if line["file"] == "b.ipynb":
+            entered(output, "a.ipynb", **{POINTS: "3", "remark": "late"})
+            (tmp_path / "other").mkdir()
+            hand_in(tmp_path / "other", "z.ipynb", student(built))
+            with monkeypatch.context() as another:  # another run, into the same table
+                another.setattr(grade.Table, "add", add)
+                grading(built, output, tmp_path / "other")
+        return add(self, line, path)
+
+    monkeypatch.setattr(grade.Table, "add", meanwhile)
+    lines = grading(built, output, folder)
+    assert sorted(lines) == ["a.ipynb", "b.ipynb", "c.ipynb", "z.ipynb"]
+    assert lines["a.ipynb"][POINTS] == "3" and lines["a.ipynb"]["remark"] == "late"
+    assert {line["points by tests"] for line in lines.values()} == {"7"}
+
+    def spoiled(self, line, path):
+        output.write_text("name,points\nAna,3\n")
+        return add(self, line, path)
+
+    monkeypatch.setattr(grade.Table, "add", spoiled)
+    new = tmp_path / "marks.csv.new"
+    with pytest.raises(
+        SystemExit, match=rf"could not be written .*no table of.*what is finished is in {new}"
+    ):
+        grading(built, output, folder / "a.ipynb")
+    assert output.read_text() == "name,points\nAna,3\n" and table(new)["a.ipynb"]["remark"] == "late"
+    output.unlink()
+    with pytest.raises(SystemExit, match=r"marks\.csv\.new is there.*put it in its place, or move it away"):
+        grading(built, output, folder / "a.ipynb")
+    assert table(new)["b.ipynb"]["state"] == "graded" and not output.exists()
+
+
+def test_marks_of_the_time_before_stay(built, tmp_path, monkeypatch, capsys):
+    (tmp_path / "in").mkdir()
+    hand_in(tmp_path / "in", "a.ipynb", student(built, answered("It may snow.")))
+    output = tmp_path / "marks.csv"
+    child(monkeypatch, writes(RESULT))
+    before = grading(built, output, tmp_path / "in")["a.ipynb"]
+    child(monkeypatch, "pass")
+    for _ in range(2):
+        now = grading(built, output, tmp_path / "in")["a.ipynb"]
+        said = f"{BEFORE}Grading ended without a result"
+        assert now["feedback"].startswith(said) and now["feedback"].endswith("]\nfine")
+        assert now["feedback"].count("[Marks") == 1 and now | {"feedback": "fine"} == before
+        assert "its marks of the time before stay" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda head, line: f"{head},a,a\n{line},1,2\n", "two columns have the same title, 'a'"),
+        (lambda head, line: f"{head}\n{line}\n{line}\n", r"there are two lines a\.ipynb"),
+        (lambda head, line: f"{head}\n{line},more\n", "line 2 has more columns than the first"),
+        (lambda head, line: f"{head[5:]}\n{line}\n", f"this is no table of {SNOW}"),
+    ],
+)
+def test_a_table_of_which_something_would_be_lost_is_refused(built, tmp_path, change, says):
+    output, titles = tmp_path / "marks.csv", grade.Assignment(SNOW, built).columns
+    head, line = (
+        ",".join(f'"{x}"' if "," in x else x for x in row) for row in (titles, ["a.ipynb", *titles[1:]])
+    )
+    output.write_text(change(head, line), encoding="utf-8")
+    hand_in(tmp_path, "a.ipynb", student(built))
+    before = output.read_bytes()
+    with pytest.raises(SystemExit, match=says):
+        grading(built, output, tmp_path / "a.ipynb")
+    assert output.read_bytes() == before
+
+
+def test_lines_and_columns_of_somebody_stay_where_they_are(built, tmp_path, monkeypatch):
+    """Another order, columns first, and lines without a file."""
+    output, titles = tmp_path / "marks.csv", grade.Assignment(SNOW, built).columns
+    rows = [["group", *titles]] + [
+        ["1", name, *[""] * (len(titles) - 1)] for name in ("c.ipynb", "", "a.ipynb", "")
+    ]
+    rows[2][3], rows[4][3] = "mean", "deadline moved"
+    with output.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
+    for name in "abc":
+        hand_in(tmp_path, f"{name}.ipynb", student(built))
+    child(monkeypatch, writes(RESULT))
+    files = [str(tmp_path / f"{name}.ipynb") for name in "abc"]
+    grade.main([SNOW, *files, "--output", str(output)], built)
+    with output.open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.reader(file, delimiter=";"))
+    assert [row[1] for row in found] == ["file", "c.ipynb", "", "a.ipynb", "", "b.ipynb"]
+    assert (found[0], found[2], found[4]) == (rows[0], rows[2], rows[4]) and found[3][:3] == [
+        "1",
+        "a.ipynb",
+        "graded",
+    ]
+
+
 def cell_with(cells, text):
     return next(cell for cell in cells if text in "".join(cell["source"]))
 
@@ -503,6 +682,14 @@ def answered(text):
 
 def in_the_question(cells):
     cell_with(cells, "## 5. Never snow")["source"] += ["\n", "It may snow."]
+
+
+def code_in_the_question(cells):
+    at = cells.index(cell_with(cells, "## 5. Never snow"))
+    cells.insert(
+        at + 1,
+        {"cell_type": "code", "metadata": {}, "source": "1 + 1", "outputs": [], "execution_count": None},
+    )
 
 
 def below_the_end(cells):
@@ -528,6 +715,9 @@ def without(text):
         (without("## 5. Never snow"), "It may snow.", False),
         (replaced("## 5. Never snow", "## Snow"), "", False),
         (below_the_end, "It may snow.", False),
+        (lambda cells: (code_in_the_question(cells), below_the_end(cells)), "1 + 1", False),
+        (lambda cells: (code_in_the_question(cells), below_the_end(cells)), "It may snow.", False),
+        (lambda cells: [cell.update(source="".join(cell["source"]).replace("\n", "\r\n")) for cell in cells], "", True),
         (answered("Half of one: \ud83d; a whole one: \U0001f600"), "Half of one: ?; a whole one: \U0001f600", True),
         (answered("\n =1+1"), "'=1+1", True),
         (answered("x" * 40_000), "[Cut here, after 30,000 of 40,000 characters", True),
@@ -580,8 +770,12 @@ def test_without_the_extra(monkeypatch, tmp_path):
 
 
 def test_bad_calls_of_the_grader(built, tmp_path, capsys):
-    with pytest.raises(assignments.AssignmentError, match="there is no such assignment"):
+    with pytest.raises(
+        assignments.AssignmentError, match=f"no such assignment; those that were made are {', '.join(NAMES)}"
+    ):
         grade.Assignment("nothing", built)
+    with pytest.raises(assignments.AssignmentError, match="no such assignment; make assignments writes them"):
+        grade.Assignment("nothing", tmp_path)
     for path, says in (
         (tmp_path / "nowhere", "there is no such folder or file"),
         (tmp_path, "there is no file in this folder"),
@@ -593,4 +787,4 @@ def test_bad_calls_of_the_grader(built, tmp_path, capsys):
     ):  # fmt: skip
         with pytest.raises(SystemExit):
             grade.main([NAMES[0], str(tmp_path), *wrong])
-        assert "wanted" in capsys.readouterr().err or wrong[1] == "x"
+        assert f"is wanted, not {wrong[1]}" in capsys.readouterr().err

@@ -74,6 +74,18 @@ def test_what_another_wrote_stays(tmp_path, prepare, said):
     assert {p: p.is_file() and p.read_bytes() for p in tmp_path.rglob("*")} == before
 
 
+def test_what_was_changed_since_stays(tmp_path):
+    """Somebody has tried a student's notebook, or edited an instructor's, where it was written."""
+    replace_folder(tmp_path / "out", NEW)
+    (tmp_path / "out" / "a.txt").write_text("edited")
+    with pytest.raises(CourseError, match=r"a\.txt in it has been changed since this command wrote it"):
+        replace_folder(tmp_path / "out", NEW)
+    assert everything(tmp_path / "out") == NEW | {"a.txt": b"edited"}
+    (tmp_path / "out" / "a.txt").unlink()  # what is no longer there is nobody's
+    replace_folder(tmp_path / "out", NEW)
+    assert everything(tmp_path / "out") == NEW
+
+
 def test_neither_the_project_nor_where_one_is_is_replaced(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for folder in (ROOT, ROOT.parent, ROOT / "chapters" / ".."):

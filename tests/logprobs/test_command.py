@@ -71,7 +71,7 @@ def test_two_that_cannot_be_told_apart(llama, capsys):
 
 def test_a_table_of_tokens(llama, tmp_path, capsys):
     path = tmp_path / "tokens.csv"
-    path.write_text("old")
+    path.write_text("window,position,token\nold")
     assert main([str(llama("moby-f16")), str(llama("moby-Q2_K")), "--tokens", str(path), "--brief"]) == 0
     with open(path, newline="", encoding="ascii") as file:
         rows = list(csv.reader(file))
@@ -96,12 +96,27 @@ def test_a_table_of_two_quantisations_and_a_part(llama, tmp_path):
 
 
 def test_an_old_table_stays_when_something_is_wrong(llama, small, tmp_path, capsys):
-    path, bad = tmp_path / "tokens.csv", tmp_path / "bad.kld"
-    path.write_text("old")
+    path, bad, old = tmp_path / "tokens.csv", tmp_path / "bad.kld", "window,position,token\nold"
+    path.write_text(old)
     (tmp_path / "base.kld").write_bytes(small("F32"))
     bad.write_bytes(small("Q2_K")[:-520] + b"\xff" * 520)
     assert main([str(tmp_path / "base.kld"), str(bad), "--tokens", str(path)]) == 2
-    assert path.read_text() == "old" and len(list(tmp_path.iterdir())) == 3
+    assert path.read_text() == old and len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_table_replaces_only_a_table(llama, tmp_path, capsys):
+    path, files = tmp_path / "essay.txt", [str(llama("moby-f16")), str(llama("moby-Q2_K"))]
+    path.write_text("An essay.")
+    assert main([*files, "--tokens", str(path)]) == 2
+    assert "is no table of tokens and would be lost" in capsys.readouterr().err
+    assert path.read_text() == "An essay."
+    for before in ("", "window,position,token\nold"):
+        path.write_text(before)
+        assert main([*files, "--tokens", str(path)]) == 0
+        assert (
+            path.read_text().startswith("window,position,token,ln_p_base,ln_q,")
+            and "old" not in path.read_text()
+        )
 
 
 def test_a_table_replaces_no_link_and_has_a_name(llama, tmp_path, capsys):
