@@ -1,8 +1,9 @@
 # The commands of the project. `make book` is all that a reader needs.
 PORT ?= 8000
 PYTHON ?= python3
-# How many tests run side by side.
+# How many tests run side by side; where browsers wait for their next frame much of the time, one more.
 WORKERS ?= 2
+WAITING ?= $(shell expr $(WORKERS) + 1)
 
 # Tests and notebooks run side by side already. Threads of NumPy's matrix products that wait for one another would make
 # the language model ten times slower whenever the processors have anything else to do.
@@ -40,7 +41,7 @@ test: $(READY) browser
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -o addopts= -W default --nbval --nbval-cell-timeout=120 chapters
 	$(MAKE) site
 	$(BIN)/pytest -n $(WORKERS) tests/lab tests/site $(ALONE:%=--ignore=%)
-	$(BIN)/pytest -n $(WORKERS) tests/engines $(ALONE_IN_ENGINES:%=--ignore=%)
+	$(BIN)/pytest -n $(WAITING) tests/engines $(ALONE_IN_ENGINES:%=--ignore=%)
 
 bench: $(READY) browser site
 	$(BIN)/python benchmarks/bench.py

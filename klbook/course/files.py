@@ -66,7 +66,7 @@ def replaceable(folder: Path) -> Path:
             continue
         if name not in ours:
             wrong = "was not written by this command"
-        elif path.is_symlink() or not path.is_file() or _digest(path.read_bytes()) != ours[name]:
+        elif path.is_symlink() or not _has(path, ours[name]):
             wrong = "has been changed since this command wrote it"
         else:
             continue
@@ -78,6 +78,14 @@ def replaceable(folder: Path) -> Path:
 
 def _digest(content):
     return hashlib.sha256(content).hexdigest()
+
+
+def _has(path, digest):
+    """Whether a file has what was written; not if it is gone, as another of us may have been a moment faster."""
+    try:
+        return _digest(path.read_bytes()) == digest
+    except OSError:
+        return False
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes], state: str = "") -> None:

@@ -7,7 +7,9 @@ import pytest
 
 @pytest.fixture
 def interruptible():
-    """Ctrl+C ends what this process and its children do; where tests run in the background, a shell has it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Ctrl+C and a closed terminal end what runs here; where tests run in the background, a shell has them ignored."""
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
