@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON ?= python3
 # How many tests run side by side; where browsers wait for their next frame much of the time, one more.
 WORKERS ?= 2
-WAITING ?= $(shell expr $(WORKERS) + 1)
+WAITING ?= $(or $(shell expr $(WORKERS) + 1 2>/dev/null),$(WORKERS))
 
 # Tests and notebooks run side by side already. Threads of NumPy's matrix products that wait for one another would make
 # the language model ten times slower whenever the processors have anything else to do.

@@ -74,9 +74,13 @@ def _try(way):
 
 
 def page_by_page(items, folder, page) -> None:
-    """Order the tests of a folder by what `page` says of each: opening a page is what takes time."""
+    """Order the tests of a folder by what `page` says of each and its parameters: opening a page takes time."""
+
+    def key(item):
+        return page(item, item.callspec.params if hasattr(item, "callspec") else {})
+
     places = [k for k, item in enumerate(items) if item.path.is_relative_to(folder)]
-    for k, item in zip(places, sorted((items[k] for k in places), key=page), strict=True):
+    for k, item in zip(places, sorted((items[k] for k in places), key=key), strict=True):
         items[k] = item
 
 

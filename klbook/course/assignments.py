@@ -168,7 +168,6 @@ def make(master: Path, built: Path = BUILT) -> Path:
         files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
     files |= {f"{name}-student.zip": zipped(student), f"{name}-autograder.zip": zipped(autograder)}
     target = built / name
-    built.mkdir(parents=True, exist_ok=True)
     replace_folder(target, files)
     return target
 

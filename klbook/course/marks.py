@@ -55,15 +55,15 @@ class Table:
                 f"{self.new} is there, perhaps with the marks of a time when {self.path.name} could not be written: "
                 "put it in its place, or move it away"
             )
-        self.seen = self._bytes()
-        self._read(path)
         try:
+            self.seen = self._bytes()
             if self.path.exists() and not os.access(self.path, os.W_OK):
                 raise PermissionError("it is for reading only")
-            with self._beside("") as beside:
-                os.unlink(beside)
+            with self._beside(""):
+                pass
         except OSError as error:
-            raise AssignmentError(f"{path}: the table cannot be written there ({error})") from None
+            raise AssignmentError(f"{path}: the table cannot be read or written there ({error})") from None
+        self._read(path)
 
     def _bytes(self):
         return self.path.read_bytes() if self.path.exists() else b""

@@ -20,8 +20,7 @@ def pytest_configure():
 def pytest_collection_modifyitems(items):
     """As `ready` and `held` keep a page open until another is asked for; last are those that open their own."""
 
-    def page(item):
-        params = item.callspec.params if hasattr(item, "callspec") else {}
+    def page(item, params):
         e = explorers().get(params.get("slug"))
         return "fresh" in item.fixturenames, e.page if e else ""
 

@@ -25,8 +25,7 @@ def pytest_collection_modifyitems(items):
         for slug in re.findall(r'data-explorer="([\w-]+)"', (SITE / page).read_text("utf-8"))
     }
 
-    def page(item):
-        params = item.callspec.params if hasattr(item, "callspec") else {}
+    def page(_, params):
         return str(params.get("path") or stand.get(params.get("slug"), ""))
 
     page_by_page(items, Path(__file__).parent, page)
